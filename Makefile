@@ -1,0 +1,74 @@
+# What people who build this project type. All that these make lies in .venv, bin/, build/ and dist/.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test test-go test-python build wheel bench lint format clean
+
+BINARY := $(CURDIR)/bin/baselinr-pipes
+VENV := .venv/.ready
+STATICCHECK := build/tools/staticcheck
+STATICCHECK_VERSION := v0.8.2
+PACKAGE_DOWNLOADS := --quiet --disable-pip-version-check
+
+# The package is installed editable, without a binary of its own: it takes this one.
+export BASELINR_PIPES_BINARY := $(BINARY)
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/bin:$(PATH)
+export DAGSTER_DISABLE_TELEMETRY := yes
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+demo: build $(VENV) ## the main job, on real data, on SQLite, in Dagster: twice, with drift between
+	@python examples/demo/demo.py
+
+dev: build $(VENV) ## the demo's definitions and data in the browser (`dagster dev`)
+	@python examples/demo/demo.py --dev
+
+test: build $(VENV) ## every test of both languages; with arguments for one: make test-go ARGS=./drift
+	@scripts/with-postgres.sh sh -c 'go test ./... && pytest'
+
+test-go: ## Go's tests alone; ARGS says which
+	@scripts/with-postgres.sh go test $(or $(ARGS),./...)
+
+test-python: build $(VENV) ## Python's tests alone; ARGS says which
+	@scripts/with-postgres.sh pytest $(ARGS)
+
+build: ## bin/baselinr-pipes
+	@scripts/build.sh $(BINARY)
+
+wheel: $(VENV) ## dist/*.whl, the binary inside
+	@rm -rf dist
+	@pip wheel $(PACKAGE_DOWNLOADS) --no-deps --wheel-dir dist .
+	@ls -sh dist/*.whl
+
+bench: build $(VENV) ## the benchmark of docs/benchmarks.md
+	@scripts/with-postgres.sh go run ./tests/bench $(ARGS)
+
+lint: $(VENV) $(STATICCHECK) ## formatting, vet, staticcheck, ruff, mypy
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+		[ -z "$$unformatted" ] || { echo "not formatted (make format): $$unformatted"; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+	ruff format --check --quiet
+	ruff check --quiet
+	mypy
+
+format: $(VENV) ## formats both languages
+	@gofmt -w $$(git ls-files -co --exclude-standard '*.go')
+	@ruff format --quiet && ruff check --quiet --fix
+
+clean: ## deletes all that was made
+	rm -rf .venv bin build dist
+
+$(VENV): pyproject.toml
+	@command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.10 or newer"; exit 1; }
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: on Debian, apt-get install python3-venv"; exit 1; }
+	@[ -x .venv/bin/python ] || python3 -m venv .venv
+	@echo "setting up .venv ..."
+	@.venv/bin/python -m pip install $(PACKAGE_DOWNLOADS) --editable '.[dev]'
+	@touch $@
+
+$(STATICCHECK):
+	@echo "building staticcheck ..."
+	@GOBIN=$(CURDIR)/build/tools go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)

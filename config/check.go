@@ -1,0 +1,216 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+)
+
+// checker holds the tree against the rules, and collects what is wrong.
+type checker struct {
+	problems, warnings []Problem
+	places             map[string]place
+	ignoring           bool // within a key that is not built yet
+}
+
+// add collects problems by their severity.
+func (c *checker) add(problems ...Problem) {
+	for _, p := range problems {
+		if p.Severity == SeverityWarning {
+			c.warnings = append(c.warnings, p)
+		} else {
+			c.problems = append(c.problems, p)
+		}
+	}
+}
+
+// fail adds an error at a place.
+func (c *checker) fail(where place, at, message, hint string) {
+	c.add(Problem{SeverityError, where.file, where.line, where.column, at, message, hint})
+}
+
+// warn adds a warning at a place.
+func (c *checker) warn(where place, at, message, hint string) {
+	c.add(Problem{SeverityWarning, where.file, where.line, where.column, at, message, hint})
+}
+
+// value holds n against s and returns it as encoding/json knows values, without what is wrong or
+// not built yet; false where nothing is left.
+func (c *checker) value(n *node, s *jsonschema.Schema, at string) (any, bool) {
+	if n.broken {
+		return nil, false
+	}
+	s, nullable := inner(s)
+	if nullable && (n.kind == null || n.untyped && n.text == "") {
+		return nil, false
+	}
+	c.places[at] = n.at
+	if s.Type != "" && n.kind == null {
+		c.fail(n.at, at, "wants "+wanted(s)+", got nothing", "give it a value, or take the key away")
+		return nil, false
+	}
+	switch s.Type {
+	case "object":
+		if n.kind == mapping {
+			return c.object(n, s, at), true
+		}
+	case "array":
+		if n.kind == list {
+			return c.array(n, s, at), true
+		}
+	case "":
+		return free(n), true
+	default:
+		if n.kind != list && n.kind != mapping {
+			return c.scalar(n, s, at)
+		}
+	}
+	hint := ""
+	if s.Type == "array" && n.kind != mapping {
+		hint = "write a list, as in [a, b]"
+	}
+	c.fail(n.at, at, "wants "+wanted(s)+", got "+n.kind.String(), hint)
+	return nil, false
+}
+
+// wanted names the kind of values that s takes.
+func wanted(s *jsonschema.Schema) string {
+	kinds := map[string]kind{"object": mapping, "array": list, "string": text, "integer": integer, "number": number, "boolean": boolean}
+	return kinds[s.Type].String()
+}
+
+func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]any {
+	values := make(map[string]any, len(n.entries))
+	var meant []string // the keys that unknown ones were probably meant to be
+	for _, e := range n.entries {
+		below := path(at, e.key)
+		p := property(s, e.key)
+		switch {
+		case p == nil && s.PatternProperties != nil && strings.HasPrefix(e.key, extension):
+		case p == nil:
+			c.fail(e.at, below, "unknown key", unknownKeyHint(e.key, at, s))
+			meant = append(meant, nearest(strings.ToLower(e.key), propertyNames(s)))
+		case p.Deprecated && !c.ignoring:
+			c.warn(e.at, below, "not built yet; ignored", "")
+			c.ignoring = true
+			c.value(e.value, p, below)
+			c.ignoring = false
+		default:
+			if v, ok := c.value(e.value, p, below); ok {
+				values[e.key] = v
+			}
+		}
+	}
+	for _, key := range s.Required {
+		if n.get(key) == nil && !c.ignoring && !slices.Contains(meant, key) {
+			p, _ := s.Properties.Get(key)
+			c.fail(n.at, path(at, key), "the key is missing", "add it: "+lowerFirst(p.Description))
+		}
+	}
+	return values
+}
+
+func lowerFirst(s string) string {
+	s = strings.TrimSuffix(s, ".")
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// unknownKeyHint says what an unknown key below at was probably meant to be.
+func unknownKeyHint(key, at string, s *jsonschema.Schema) string {
+	if near := nearest(strings.ToLower(key), propertyNames(s)); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if strings.HasPrefix(at, "profiling.tables[") && slices.Contains([]string{"partition", "sampling", "columns"}, key) {
+		return "settings of single tables are kept in data contracts"
+	}
+	if elsewhere := find(rules(), key, ""); elsewhere != "" {
+		return "did you mean " + elsewhere + "?"
+	}
+	var names []string
+	for _, name := range propertyNames(s) {
+		if p, _ := s.Properties.Get(name); !p.Deprecated {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "the keys here are " + strings.Join(names, ", ")
+}
+
+// find returns the path of a built key named key, wherever it is.
+func find(s *jsonschema.Schema, key, at string) string {
+	s, _ = inner(s)
+	if s.Type == "array" {
+		return find(s.Items, key, at+"[]")
+	}
+	if s.Properties == nil {
+		return ""
+	}
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		if p.Value.Deprecated {
+			continue
+		}
+		if p.Key == key {
+			return path(at, key)
+		}
+		// Not path: the brackets of a list are part of at here, and no name needs quotes.
+		if found := find(p.Value, key, strings.TrimPrefix(at+"."+p.Key, ".")); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+func (c *checker) array(n *node, s *jsonschema.Schema, at string) []any {
+	values := make([]any, 0, len(n.items))
+	for i, item := range n.items {
+		v, ok := c.value(item, s.Items, index(at, i))
+		switch {
+		case ok:
+			values = append(values, v)
+		case s.Items.Type == "object":
+			values = append(values, map[string]any{}) // so that those after it keep their index
+		}
+	}
+	return values
+}
+
+// free turns a value without rules into what encoding/json knows.
+func free(n *node) any {
+	switch n.kind {
+	case mapping:
+		values := make(map[string]any, len(n.entries))
+		for _, e := range n.entries {
+			if !e.value.broken {
+				values[e.key] = free(e.value)
+			}
+		}
+		return values
+	case list:
+		values := make([]any, len(n.items))
+		for i, item := range n.items {
+			values[i] = free(item)
+		}
+		return values
+	case null:
+		return nil
+	case boolean:
+		return strings.EqualFold(n.text, "true")
+	case integer, number:
+		if i, ok := parseInteger(n.text); ok {
+			return json.Number(strconv.FormatInt(i, 10))
+		}
+		if f, ok := parseNumber(n.text); ok {
+			return json.Number(strconv.FormatFloat(f, 'g', -1, 64))
+		}
+	}
+	return n.text
+}

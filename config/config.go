@@ -1,0 +1,118 @@
+package config
+
+import "slices"
+
+// Config is a whole configuration, checked and with every default filled in.
+type Config struct {
+	Environment string     `json:"environment" jsonschema:"minLength=1" jsonschema_description:"Free text that names this environment; it is stored with every run and tags it in Dagster."`
+	Source      Connection `json:"source" jsonschema:"required" jsonschema_description:"The database whose tables are profiled."`
+	Storage     Storage    `json:"storage" jsonschema:"required" jsonschema_description:"Where the history of runs is kept."`
+	Profiling   Profiling  `json:"profiling" jsonschema_description:"Which tables to profile, and what to measure."`
+	Drift       Drift      `json:"drift_detection" jsonschema_description:"How a run is compared with an earlier one."`
+	Retry       Retry      `json:"retry" jsonschema_description:"What to do when a statement fails for a passing reason."`
+	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out."`
+
+	// Path is the file that the configuration came from, as it was given, or the name of its text.
+	Path string `json:"-"`
+	// Dir is the folder that paths relative to the configuration start from.
+	Dir string `json:"-"`
+}
+
+// Storage says where the history of runs is kept.
+type Storage struct {
+	Connection   Connection `json:"connection" jsonschema:"required" jsonschema_description:"The database that holds the history."`
+	ResultsTable string     `json:"results_table" jsonschema:"minLength=1" jsonschema_description:"Table that holds one row a metric."`
+	RunsTable    string     `json:"runs_table" jsonschema:"minLength=1" jsonschema_description:"Table that holds one row a profiled table."`
+	CreateTables bool       `json:"create_tables" jsonschema_description:"Create missing history tables before the first write."`
+}
+
+// Profiling says which tables to profile, and what to measure.
+type Profiling struct {
+	Tables             []TablePattern `json:"tables" jsonschema_description:"The tables to profile, one entry each or many by a pattern."`
+	Metrics            []string       `json:"metrics" jsonschema_description:"What to measure of each column."`
+	ComputeHistograms  bool           `json:"compute_histograms" jsonschema_description:"Compute histograms of numeric columns."`
+	HistogramBins      int            `json:"histogram_bins" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Number of bins of a histogram, all of one width."`
+	MaxDistinctValues  int            `json:"max_distinct_values" jsonschema:"minimum=1" jsonschema_description:"How many distinct values of a column are listed at most."`
+	DefaultSampleRatio float64        `json:"default_sample_ratio" jsonschema:"exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of a table's rows that is read; 1 reads them all."`
+}
+
+// TablePattern selects one table by name, or many by a pattern or a whole schema.
+// Exactly one of Table, Pattern and SelectSchema is set.
+type TablePattern struct {
+	Database      string      `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the table; the source's own when absent."`
+	Schema        string      `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the table; the source's default schema when absent."`
+	Table         string      `json:"table,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"The name of one table."`
+	Pattern       string      `json:"pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Pattern that table names match, read as pattern_type says."`
+	PatternType   PatternType `json:"pattern_type,omitempty" jsonschema:"nullable" jsonschema_description:"How pattern and schema_pattern are read; wildcard when absent."`
+	SchemaPattern string      `json:"schema_pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Pattern that schema names match, read as pattern_type says."`
+	SelectSchema  bool        `json:"select_schema,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of the schema, or of the schemas that schema_pattern matches."`
+}
+
+// Drift says how a run is compared with an earlier one.
+type Drift struct {
+	Strategy          string     `json:"strategy" jsonschema_description:"How a change is judged. Only absolute_threshold is built yet."`
+	AbsoluteThreshold Thresholds `json:"absolute_threshold" jsonschema_description:"Changes in percent from which drift is low, medium or high."`
+	Baselines         Baselines  `json:"baselines" jsonschema_description:"Which earlier run is compared with."`
+
+	TypeSpecific           bool                                 `json:"enable_type_specific_thresholds" jsonschema_description:"Judge a metric by the thresholds of its column's family of types, and leave out metrics that mean nothing for it."`
+	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family of types (numeric, categorical, timestamp, boolean), then by metric or default; the built-in ones when absent."`
+}
+
+// TypeThresholds are changes in percent from which drift has each severity; one that is absent is
+// that of absolute_threshold.
+type TypeThresholds struct {
+	Low    *float64 `json:"low,omitempty" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is low."`
+	Medium *float64 `json:"medium,omitempty" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is medium."`
+	High   *float64 `json:"high,omitempty" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is high."`
+}
+
+// Thresholds are the changes, in percent of the baseline, from which drift has each severity.
+type Thresholds struct {
+	Low    float64 `json:"low_threshold" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is low."`
+	Medium float64 `json:"medium_threshold" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is medium."`
+	High   float64 `json:"high_threshold" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is high."`
+}
+
+// Baselines says which earlier run a run is compared with.
+type Baselines struct {
+	Strategy string `json:"strategy" jsonschema_description:"How the run to compare with is chosen. Only last_run is built yet."`
+}
+
+// Retry says what to do when a statement fails for a passing reason.
+type Retry struct {
+	Enabled         bool            `json:"enabled" jsonschema_description:"Try again at all."`
+	Retries         int             `json:"retries" jsonschema:"minimum=0,maximum=10" jsonschema_description:"How often to try again after the first failure."`
+	BackoffStrategy BackoffStrategy `json:"backoff_strategy" jsonschema_description:"exponential doubles the wait each time; fixed keeps it."`
+	MinBackoff      float64         `json:"min_backoff" jsonschema:"exclusiveMinimum=0,maximum=60" jsonschema_description:"First wait, in seconds."`
+	MaxBackoff      float64         `json:"max_backoff" jsonschema:"exclusiveMinimum=0,maximum=300" jsonschema_description:"Longest wait, in seconds; at least min_backoff."`
+}
+
+// Execution says how the work is carried out.
+type Execution struct {
+	MaxWorkers int  `json:"max_workers" jsonschema:"minimum=1,maximum=64" jsonschema_description:"How many tables are profiled side by side."`
+	Mode       Mode `json:"mode" jsonschema_description:"How tables are read: stream pulls rows and computes here; auto lets the engine decide."`
+}
+
+// Default returns a configuration with every default, and neither source nor storage.
+// The values are the reference's, but that every metric is measured.
+func Default() Config {
+	return Config{
+		Environment: "development",
+		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true},
+		Profiling: Profiling{
+			Metrics:            slices.Clone(MetricNames),
+			ComputeHistograms:  true,
+			HistogramBins:      10,
+			MaxDistinctValues:  1000,
+			DefaultSampleRatio: 1,
+		},
+		Drift: Drift{
+			Strategy:          "absolute_threshold",
+			AbsoluteThreshold: Thresholds{Low: 5, Medium: 15, High: 30},
+			Baselines:         Baselines{Strategy: "last_run"},
+			TypeSpecific:      true,
+		},
+		Retry:     Retry{Enabled: true, Retries: 3, BackoffStrategy: BackoffExponential, MinBackoff: 0.5, MaxBackoff: 8},
+		Execution: Execution{MaxWorkers: 1, Mode: ModeAuto},
+	}
+}

@@ -1,0 +1,210 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+)
+
+// prefix begins the environment variables that override keys.
+const prefix = "BASELINR_"
+
+// FileVariable is the environment variable that names the configuration file.
+const FileVariable = prefix + "CONFIG"
+
+// environment is the environment variables by name.
+type environment map[string]string
+
+// newEnvironment reads NAME=value pairs.
+func newEnvironment(pairs []string) environment {
+	env := make(environment, len(pairs))
+	for _, pair := range pairs {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// override sets the keys of root that variables such as BASELINR_SOURCE__HOST name: two underscores
+// go one level down, and case does not count. A name without them that is no key at the top belongs
+// to somebody else and is left alone, unless it is a key misspelt.
+func (env environment) override(root *node, rules *jsonschema.Schema) (problems []Problem) {
+	names := make([]string, 0, len(env))
+	for name := range env {
+		if strings.HasPrefix(name, prefix) && name != FileVariable {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		keys := strings.Split(strings.ToLower(name[len(prefix):]), "__")
+		if p := override(root, rules, name, keys, env[name]); p != nil {
+			p.File = name
+			problems = append(problems, *p)
+		}
+	}
+	return problems
+}
+
+// override sets the key below root that keys lead to.
+func override(root *node, rules *jsonschema.Schema, name string, keys []string, value string) *Problem {
+	at, n, rule := "", root, rules
+	where := place{file: name}
+	for depth, key := range keys {
+		rule, _ = inner(rule)
+		if rule.Type == "array" {
+			i, err := strconv.Atoi(key)
+			if n.kind == null && i == 0 {
+				n.kind = list
+			}
+			if err != nil || i < 0 || n.kind != list || i > len(n.items) {
+				n.broken = n.broken || n.kind == null
+				return &Problem{Severity: SeverityError, Path: at, Message: fmt.Sprintf("%q is not an item of the list", key),
+					Hint: "items count from 0; or give the whole list as [a, b]"}
+			}
+			at, rule = index(at, i), rule.Items
+			if depth == len(keys)-1 {
+				item, p := overridden(value, key, rule, where)
+				if p == nil {
+					n.items = slices.Concat(n.items[:i], []*node{item}, n.items[min(i+1, len(n.items)):])
+				}
+				return p
+			}
+			if i == len(n.items) {
+				n.items = append(n.items, &node{kind: mapping, at: where})
+			}
+			n = n.items[i]
+			continue
+		}
+		next := property(rule, key)
+		if next == nil {
+			return unknownOverride(rule, keys, depth)
+		}
+		at, rule = path(at, key), next
+		if n.kind == null {
+			n.kind = mapping
+		}
+		if n.kind != mapping {
+			return nil // the file has something else there, which the check will tell
+		}
+		e := n.get(key)
+		if e == nil {
+			e = &entry{key, where, &node{kind: null, at: where}}
+			n.entries = append(n.entries, e)
+		}
+		if depth == len(keys)-1 {
+			v, p := overridden(value, key, rule, where)
+			if p != nil {
+				p.Path = at
+				v = &node{broken: true, at: where}
+			}
+			e.value = v
+			return p
+		}
+		n = e.value
+	}
+	return nil
+}
+
+// overridden reads a variable's value as the rule of its key wants it.
+func overridden(value, key string, rule *jsonschema.Schema, where place) (*node, *Problem) {
+	rule, _ = inner(rule)
+	collection := strings.HasPrefix(strings.TrimSpace(value), "[") || strings.HasPrefix(strings.TrimSpace(value), "{")
+	switch {
+	case rule.Type == "object" || rule.Type == "array" || rule.Type == "" && collection:
+		n, problems := parseYAML([]byte(value), where.file)
+		if len(problems) > 0 {
+			return nil, &Problem{Severity: SeverityError, Message: "the value is not valid YAML", Hint: "write a list as [a, b], a mapping as {key: value}"}
+		}
+		if n == nil {
+			n = &node{kind: null}
+		}
+		n.move(where)
+		return n, nil
+	case rule.Type == "" && !secretKey(key):
+		return parseScalar(value, where), nil
+	default:
+		return &node{kind: text, at: where, text: value, written: value, untyped: true}, nil
+	}
+}
+
+// move gives n and all below it one place.
+func (n *node) move(to place) {
+	n.at = to
+	for _, item := range n.items {
+		item.move(to)
+	}
+	for _, e := range n.entries {
+		e.at = to
+		e.value.move(to)
+	}
+}
+
+// unknownOverride tells that keys[depth] is no key of rule; nil where the variable is nobody's typo.
+func unknownOverride(rule *jsonschema.Schema, keys []string, depth int) *Problem {
+	p := &Problem{
+		Severity: SeverityError,
+		Path:     strings.Join(keys[:depth+1], "."),
+		Message:  "the variable names an unknown key",
+		Hint:     "take it away; the keys are in `config schema`",
+	}
+	near := nearest(keys[depth], propertyNames(rule))
+	if near != "" {
+		fixed := slices.Clone(keys)
+		fixed[depth] = near
+		p.Hint = "did you mean " + prefix + strings.ToUpper(strings.Join(fixed, "__")) + "?"
+	}
+	if len(keys) > 1 {
+		return p
+	}
+	if near == "" {
+		return nil
+	}
+	p.Severity = SeverityWarning
+	p.Message += "; ignored"
+	return p
+}
+
+// reference finds ${NAME}, ${NAME:default} and ${NAME:-default}, and $${ that stands for itself.
+var reference = regexp.MustCompile(`\$?\$\{([^}:]+)(?::([^}]*))?\}`)
+
+// expand replaces the references to variables in every text at and below n.
+func (env environment) expand(n *node, at string) (problems []Problem) {
+	for i, item := range n.items {
+		problems = append(problems, env.expand(item, index(at, i))...)
+	}
+	for _, e := range n.entries {
+		problems = append(problems, env.expand(e.value, path(at, e.key))...)
+	}
+	if n.kind != text || !strings.Contains(n.text, "${") {
+		return problems
+	}
+	n.text = reference.ReplaceAllStringFunc(n.text, func(match string) string {
+		if strings.HasPrefix(match, "$$") {
+			return match[1:]
+		}
+		n.untyped = true
+		groups := reference.FindStringSubmatch(match)
+		value, set := env[groups[1]]
+		fallback, shell := strings.CutPrefix(groups[2], "-")
+		switch {
+		case set && (value != "" || !shell):
+			return value
+		case strings.Contains(match, ":"):
+			return fallback
+		}
+		n.broken = true
+		problems = append(problems, Problem{
+			Severity: SeverityError, File: n.at.file, Line: n.at.line, Column: n.at.column, Path: at,
+			Message: fmt.Sprintf("the environment variable %q is not set", groups[1]),
+			Hint:    fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1]),
+		})
+		return match
+	})
+	return problems
+}

@@ -1,0 +1,70 @@
+package config
+
+import (
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// The names that keys may take.
+var (
+	// MetricNames are the names that profiling.metrics may hold.
+	MetricNames = metricNames()
+
+	// StrategyNames are the values of drift_detection.strategy.
+	StrategyNames = []string{"absolute_threshold", "standard_deviation", "statistical", "ml_based"}
+	// StrategiesBuilt are those of them that are built; the others give a warning.
+	StrategiesBuilt = drift.Strategies()
+
+	// BaselineNames are the values of drift_detection.baselines.strategy.
+	BaselineNames = []string{"last_run", "moving_average", "prior_period", "stable_window", "auto"}
+	// BaselinesBuilt are those of them that are built; the others give a warning.
+	BaselinesBuilt = []string{"last_run"}
+
+	// EngineNames are the values of a connection's type.
+	EngineNames = []string{"sqlite", "postgres", "mysql", "snowflake", "bigquery", "redshift"}
+	// EnginesBuilt are those of them that are built; the others give a warning.
+	EnginesBuilt = []string{"sqlite", "postgres"}
+)
+
+// PatternType says how a pattern is read.
+type PatternType string
+
+// The pattern types.
+const (
+	// PatternWildcard reads * as any text, ? as one character and [abc] as one of a set.
+	PatternWildcard PatternType = "wildcard"
+	// PatternRegex reads a regular expression (RE2 syntax), matched from the start of the name.
+	PatternRegex PatternType = "regex"
+)
+
+// BackoffStrategy says how the wait between two tries grows.
+type BackoffStrategy string
+
+// The backoff strategies.
+const (
+	// BackoffExponential doubles the wait each time, up to the longest.
+	BackoffExponential BackoffStrategy = "exponential"
+	// BackoffFixed keeps the first wait.
+	BackoffFixed BackoffStrategy = "fixed"
+)
+
+// Mode says how tables are read.
+type Mode string
+
+// The modes.
+const (
+	// ModeAuto takes what suits the engine.
+	ModeAuto Mode = "auto"
+	// ModePushdown has the engine compute. It is not built yet: it loads with a warning, and means auto.
+	ModePushdown Mode = "pushdown"
+	// ModeStream pulls every row once and computes here.
+	ModeStream Mode = "stream"
+)
+
+func metricNames() []string {
+	var names []string
+	for _, n := range metrics.Names() {
+		names = append(names, string(n))
+	}
+	return names
+}

@@ -1,0 +1,194 @@
+package config
+
+import (
+	_ "embed"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/invopop/jsonschema"
+)
+
+// accepted lists the keys that are accepted but not built yet; its head explains its notation.
+//
+//go:embed accepted.yml
+var accepted []byte
+
+// rules returns what a configuration may hold, as a JSON Schema without references. It is made once,
+// and must not be changed. A value that may be null is a OneOf of its schema and null; a key that is
+// accepted but not built is Deprecated; a secret is WriteOnly.
+var rules = sync.OnceValue(func() *jsonschema.Schema {
+	reflector := jsonschema.Reflector{Anonymous: true, DoNotReference: true, RequiredFromJSONSchemaTags: true}
+	root := reflector.Reflect(Config{})
+	for _, key := range [][]string{{"source"}, {"storage", "connection"}} {
+		name(root, "engine", EngineNames, append(key, "type")...)
+	}
+	name(root, "metric", MetricNames, "profiling", "metrics", "")
+	name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, "profiling", "tables", "", "pattern_type")
+	name(root, "drift strategy", StrategyNames, "drift_detection", "strategy")
+	name(root, "baseline strategy", BaselineNames, "drift_detection", "baselines", "strategy")
+	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
+	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
+
+	setDefaults(root)
+	later, problems := parseYAML(accepted, "accepted.yml")
+	if len(problems) > 0 {
+		panic(Problems(problems)) // the file is part of the program
+	}
+	mergeAccepted(root, later, root)
+	root.PatternProperties = map[string]*jsonschema.Schema{"^" + extension: jsonschema.TrueSchema}
+	return root
+})
+
+// extension begins keys at the top that belong to the user: a place for anchors.
+const extension = "x-"
+
+// inner returns what a schema says of a value that is not null, and whether it may be null.
+func inner(s *jsonschema.Schema) (*jsonschema.Schema, bool) {
+	if len(s.OneOf) == 2 && s.OneOf[1].Type == "null" {
+		return s.OneOf[0], true
+	}
+	return s, false
+}
+
+// property returns the schema of key in the mapping s; nil where s knows no such key.
+func property(s *jsonschema.Schema, key string) *jsonschema.Schema {
+	if s.Properties != nil {
+		if p, ok := s.Properties.Get(key); ok {
+			return p
+		}
+	}
+	if s.Type == "" {
+		return jsonschema.TrueSchema
+	}
+	if s.AdditionalProperties == jsonschema.FalseSchema {
+		return nil
+	}
+	return s.AdditionalProperties
+}
+
+// propertyNames lists the keys of the mapping s, those that are built first.
+func propertyNames(s *jsonschema.Schema) (names []string) {
+	if s.Properties == nil {
+		return nil
+	}
+	for _, later := range []bool{false, true} {
+		for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+			if p.Value.Deprecated == later {
+				names = append(names, p.Key)
+			}
+		}
+	}
+	return names
+}
+
+// name lets the text at keys ("" for the items of a list) be one of names only; noun is what
+// messages call one.
+func name[T ~string](s *jsonschema.Schema, noun string, names []T, keys ...string) {
+	for _, key := range keys {
+		s, _ = inner(s)
+		if key == "" {
+			s = s.Items
+		} else {
+			s, _ = s.Properties.Get(key)
+		}
+	}
+	s, _ = inner(s)
+	s.Title = noun
+	s.Enum = nil
+	for _, n := range names {
+		s.Enum = append(s.Enum, string(n))
+	}
+}
+
+// setDefaults gives the schema the values of Default.
+func setDefaults(root *jsonschema.Schema) {
+	encoded, err := json.Marshal(Default())
+	if err != nil {
+		panic(err) // plain values always encode
+	}
+	var values map[string]any
+	if err := json.Unmarshal(encoded, &values); err != nil {
+		panic(err)
+	}
+	var set func(s *jsonschema.Schema, values map[string]any)
+	set = func(s *jsonschema.Schema, values map[string]any) {
+		for key, value := range values {
+			p, _ := s.Properties.Get(key)
+			p, _ = inner(p)
+			switch value := value.(type) {
+			case map[string]any:
+				set(p, value)
+			case nil:
+			default:
+				if value != "" {
+					p.Default = value
+				}
+			}
+		}
+	}
+	set(root, values)
+}
+
+// mergeAccepted adds the keys of the mapping later to s.
+func mergeAccepted(s *jsonschema.Schema, later *node, root *jsonschema.Schema) {
+	for _, e := range later.entries {
+		key, nullable := strings.CutSuffix(e.key, "?")
+		if known, ok := s.Properties.Get(key); ok {
+			known, _ = inner(known)
+			if e.value.kind == list {
+				mergeAccepted(known.Items, e.value.items[0], root)
+			} else {
+				mergeAccepted(known, e.value, root)
+			}
+			continue
+		}
+		p := acceptedValue(e.value, root)
+		if nullable {
+			p = &jsonschema.Schema{OneOf: []*jsonschema.Schema{p, {Type: "null"}}}
+		}
+		p.Deprecated = true
+		p.Description = "Not built yet: accepted and ignored."
+		s.Properties.Set(key, p)
+	}
+}
+
+// acceptedType splits int >0..10 into its type and range.
+var acceptedType = regexp.MustCompile(`^(bool|int|number|text|any)(?: (>?)([0-9.]*?)\.\.([0-9.]*))?$`)
+
+// acceptedValue reads the notation of accepted.yml.
+func acceptedValue(n *node, root *jsonschema.Schema) *jsonschema.Schema {
+	switch n.kind {
+	case mapping:
+		s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
+		mergeAccepted(s, n, root)
+		return s
+	case list:
+		return &jsonschema.Schema{Type: "array", Items: acceptedValue(n.items[0], root)}
+	}
+	notation := n.text
+	switch {
+	case notation == "@connection":
+		s, _ := root.Properties.Get("source")
+		connection := *s
+		connection.Required = nil // what is ignored need not be whole
+		return &connection
+	case strings.HasPrefix(notation, "["):
+		return &jsonschema.Schema{Type: "array", Items: acceptedValue(&node{kind: text, text: notation[1 : len(notation)-1]}, root)}
+	case strings.HasPrefix(notation, "{"):
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: acceptedValue(&node{kind: text, text: notation[1 : len(notation)-1]}, root)}
+	}
+	m := acceptedType.FindStringSubmatch(notation)
+	if m == nil {
+		panic("accepted.yml: unknown type " + notation) // the file is part of the program
+	}
+	s := &jsonschema.Schema{Type: map[string]string{"bool": "boolean", "int": "integer", "number": "number", "text": "string", "any": ""}[m[1]]}
+	if m[2] == ">" {
+		s.ExclusiveMinimum = json.Number(m[3])
+	} else {
+		s.Minimum = json.Number(m[3])
+	}
+	s.Maximum = json.Number(m[4])
+	return s
+}

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/invopop/jsonschema"
+)
+
+// JSONSchema describes a secret to schema generators: text that is never read back.
+func (Secret) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", WriteOnly: true}
+}
+
+// JSONSchema describes parameters to schema generators: any keys, any values.
+func (Params) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "object", AdditionalProperties: jsonschema.TrueSchema}
+}
+
+// Schema returns the JSON Schema (draft 2020-12) of a configuration file, for editors. It allows what
+// the loader does: ${NAME} wherever a value may stand, and YAML 1.1's words for booleans. Keys that
+// are accepted but not built yet are deprecated in it.
+func Schema() ([]byte, error) {
+	s := editor(rules())
+	s.Version = jsonschema.Version
+	s.Title = "baselinr-pipes configuration"
+	s.Description = "What baselinr-pipes profiles, where, and where it keeps the history."
+	encoded, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("config schema: %w", err)
+	}
+	return append(encoded, '\n'), nil
+}
+
+// fromEnvironment is text that the environment completes, which no schema can check.
+const fromEnvironment = `\$\{`
+
+// words are YAML 1.1's booleans, which a parser of YAML 1.2 hands on as text.
+const words = `^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$`
+
+// editor returns a copy of s that allows what the loader makes of a file before it holds it against
+// the rules.
+func editor(s *jsonschema.Schema) *jsonschema.Schema {
+	kept, nullable := inner(s)
+	value := *kept
+	value.Description, value.Default, value.Deprecated = "", nil, false
+	var choices []*jsonschema.Schema
+	switch value.Type {
+	case "object":
+		editorObject(&value)
+	case "array":
+		value.Items = editor(kept.Items)
+	case "boolean":
+		choices = append(choices, &jsonschema.Schema{Type: "string", Pattern: words + "|" + fromEnvironment})
+	case "integer", "number":
+		choices = append(choices, &jsonschema.Schema{Type: "string", Pattern: fromEnvironment})
+	case "string":
+		if value.Enum != nil {
+			choices = append(choices, &jsonschema.Schema{Type: "string", Pattern: fromEnvironment})
+		}
+	case "":
+		nullable = false // anything goes, null too
+	}
+	if nullable {
+		choices = append(choices, &jsonschema.Schema{Type: "null"})
+	}
+	result := &value
+	if len(choices) > 0 {
+		result = &jsonschema.Schema{AnyOf: append([]*jsonschema.Schema{&value}, choices...)}
+	}
+	result.Description, result.Default, result.Deprecated = kept.Description, kept.Default, kept.Deprecated
+	if s != kept && s.Deprecated {
+		result.Description, result.Deprecated = s.Description, true
+	}
+	return result
+}
+
+// editorObject writes the keys of a mapping out, with what they demand of each other.
+func editorObject(s *jsonschema.Schema) {
+	if s.AdditionalProperties != jsonschema.FalseSchema && s.AdditionalProperties != jsonschema.TrueSchema {
+		s.AdditionalProperties = editor(s.AdditionalProperties)
+	}
+	if s.Properties == nil {
+		return
+	}
+	properties := jsonschema.NewProperties()
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		properties.Set(p.Key, editor(p.Value))
+	}
+	s.Properties = properties
+	if _, ok := properties.Get("select_schema"); ok {
+		s.OneOf = selectionSchemas()
+	}
+	if _, ok := properties.Get("filepath"); ok && s.Required != nil {
+		s.AllOf = connectionSchemas()
+	}
+}
+
+// selectionSchemas demands exactly one of the keys that select tables.
+func selectionSchemas() (choices []*jsonschema.Schema) {
+	for _, key := range selections {
+		unset := []any{nil}
+		if key == "select_schema" || key == "select_all_schemas" {
+			unset = append(unset, false, "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF")
+		}
+		choices = append(choices, having(key, &jsonschema.Schema{Not: &jsonschema.Schema{Enum: unset}}))
+	}
+	return choices
+}
+
+// connectionSchemas demands a database of every engine; SQLite may name its file either way.
+func connectionSchemas() []*jsonschema.Schema {
+	var servers []any
+	for _, engine := range EngineNames {
+		if engine != "sqlite" {
+			servers = append(servers, engine)
+		}
+	}
+	named := &jsonschema.Schema{Type: "string"}
+	return []*jsonschema.Schema{{
+		If:   having("type", &jsonschema.Schema{Enum: servers}),
+		Then: having("database", named),
+		Else: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{having("filepath", named), having("database", named)}},
+	}}
+}
+
+// having demands a key, and of its value that it fits s.
+func having(key string, s *jsonschema.Schema) *jsonschema.Schema {
+	properties := jsonschema.NewProperties()
+	properties.Set(key, s)
+	return &jsonschema.Schema{Required: []string{key}, Properties: properties}
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// kind is what a node of the tree holds.
+type kind int
+
+const (
+	null kind = iota
+	boolean
+	integer
+	number
+	text
+	list
+	mapping
+)
+
+// String names a kind as messages do.
+func (k kind) String() string {
+	return [...]string{"nothing", "true or false", "a whole number", "a number", "text", "a list", "a mapping of keys"}[k]
+}
+
+// place is where something stands: in a file, or in an environment variable (line 0).
+type place struct {
+	file         string
+	line, column int
+}
+
+// node is one value of a configuration, whatever the language of its file.
+type node struct {
+	kind kind
+	at   place
+	// text is a scalar's text, ${…} expanded; written is its text before that. Messages quote
+	// written, so that no value of the environment appears in them.
+	text, written string
+	// untyped is set where the text came from the environment: the key that it is for, not its
+	// form, then says whether it is a number, a boolean or text.
+	untyped bool
+	// broken is set where the value cannot be known; its problem has been told.
+	broken  bool
+	entries []*entry
+	items   []*node
+}
+
+// entry is one key of a mapping.
+type entry struct {
+	key   string
+	at    place
+	value *node
+}
+
+// get returns the entry of key, or nil.
+func (n *node) get(key string) *entry {
+	for _, e := range n.entries {
+		if e.key == key {
+			return e
+		}
+	}
+	return nil
+}
+
+// path joins a path and a key as messages write them: profiling.tables[2].pattern.
+func path(parent, key string) string {
+	key = presentable(key)
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || strings.ContainsRune(".[]:\"", r) || !unicode.IsPrint(r) }) {
+		key = strconv.Quote(key)
+	}
+	if parent == "" {
+		return key
+	}
+	return parent + "." + key
+}
+
+// index returns the path of the i-th item of a list.
+func index(parent string, i int) string { return parent + "[" + strconv.Itoa(i) + "]" }
+
+// limits of what a file may hold once its aliases are written out; a file within reason has a few
+// thousand nodes.
+const (
+	maxNodes = 1 << 19
+	maxDepth = 100
+)

@@ -1,0 +1,169 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+)
+
+// config holds root against the rules and decodes what is left of it over the defaults; what one key
+// cannot say alone is checked on the result.
+func (c *checker) config(root *node) *Config {
+	c.places = map[string]place{}
+	values, _ := c.value(root, rules(), "")
+	cfg := Default()
+	encoded, err := json.Marshal(values)
+	if err == nil && values != nil {
+		err = json.Unmarshal(encoded, &cfg)
+	}
+	if err != nil {
+		// The rules and the types disagree; the decoder's message could quote a secret.
+		c.fail(root.at, "", "the values do not fit", "please report this")
+		return nil
+	}
+	c.connection(cfg.Source, "source")
+	c.connection(cfg.Storage.Connection, "storage.connection")
+	if cfg.Storage.ResultsTable == cfg.Storage.RunsTable {
+		c.fail(c.places["storage.results_table"], "storage.results_table", "the same table as storage.runs_table", "name two")
+	}
+	c.tables(&cfg, root)
+	c.drift(cfg.Drift)
+	if cfg.Retry.MaxBackoff < cfg.Retry.MinBackoff {
+		c.fail(c.nearestPlace("retry.max_backoff"), "retry.max_backoff",
+			fmt.Sprintf("must be at least min_backoff, which is %v seconds", cfg.Retry.MinBackoff), "")
+	}
+	if at := "profiling.default_sample_ratio"; cfg.Profiling.DefaultSampleRatio != 1 && !c.failed(at) {
+		c.warn(c.nearestPlace(at), at, "sampling is not built yet; every row is read", "")
+	}
+	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
+	return &cfg
+}
+
+// nearestPlace returns the place of at, or of what contains it where the file does not have it.
+func (c *checker) nearestPlace(at string) place {
+	for {
+		if where, ok := c.places[at]; ok || at == "" {
+			return where
+		}
+		at = at[:max(strings.LastIndexAny(at, ".["), 0)]
+	}
+}
+
+// failed reports whether an error has been told at or below at.
+func (c *checker) failed(at string) bool {
+	return slices.ContainsFunc(c.problems, func(p Problem) bool {
+		rest, ok := strings.CutPrefix(p.Path, at)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
+}
+
+// notBuilt warns where the name at a key is one that is not built yet.
+func (c *checker) notBuilt(at, name string, built []string, consequence string) {
+	if name == "" || slices.Contains(built, name) || c.failed(at) {
+		return
+	}
+	c.warn(c.nearestPlace(at), at, fmt.Sprintf("%s: not built yet; %s", name, consequence), "built are "+strings.Join(built, ", "))
+}
+
+func (c *checker) connection(conn Connection, at string) {
+	if conn.Type == "" || c.failed(at) {
+		return
+	}
+	c.notBuilt(path(at, "type"), conn.Type, EnginesBuilt, "the connection cannot be opened")
+	switch {
+	case conn.Type == "sqlite" && conn.File() == "":
+		c.fail(c.places[at], path(at, "filepath"), "the key is missing", "name the SQLite file with filepath or database")
+	case conn.Type != "sqlite" && conn.Database == "":
+		c.fail(c.places[at], path(at, "database"), "the key is missing", "name the database")
+	}
+}
+
+// selections are the keys that select tables, of which an entry has exactly one.
+var selections = []string{"table", "pattern", "select_schema", "select_all_schemas", "dbt_ref", "dbt_selector"}
+
+// tables checks each entry and fills in its pattern type; entries that are selected by what is not
+// built yet are taken out.
+func (c *checker) tables(cfg *Config, root *node) {
+	var built []TablePattern
+	for i, t := range cfg.Profiling.Tables {
+		at := index("profiling.tables", i)
+		if c.failed(at) {
+			continue
+		}
+		where := c.places[at]
+		item := root.get("profiling").value.get("tables").value.items[i]
+		var chosen []string
+		for _, key := range selections {
+			if e := item.get(key); e != nil && e.value.kind != null {
+				if no, ok := truth(e.value); ok && !no && strings.HasPrefix(key, "select_") {
+					continue
+				}
+				chosen = append(chosen, key)
+			}
+		}
+		switch len(chosen) {
+		case 0:
+			c.fail(where, at, "the entry selects no table", "give it one of table, pattern, select_schema: true")
+			continue
+		case 1:
+		default:
+			c.fail(where, at, "the entry selects tables in "+fmt.Sprint(len(chosen))+" ways: "+strings.Join(chosen, ", "), "keep one, and write another entry for the rest")
+			continue
+		}
+		if t.Table == "" && t.Pattern == "" && !t.SelectSchema {
+			c.selectsNothing(path(at, chosen[0]))
+			continue
+		}
+		if t.PatternType == "" && (t.Pattern != "" || t.SchemaPattern != "") {
+			t.PatternType = PatternWildcard
+		}
+		if t.PatternType == PatternRegex {
+			c.regex(t.Pattern, item, at, "pattern")
+			c.regex(t.SchemaPattern, item, at, "schema_pattern")
+		}
+		built = append(built, t)
+	}
+	cfg.Profiling.Tables = built
+}
+
+// selectsNothing makes the warning of a key that is not built say that its entry is left out.
+func (c *checker) selectsNothing(at string) {
+	for i := range c.warnings {
+		if c.warnings[i].Path == at {
+			c.warnings[i].Message = "not built yet; this entry selects no table"
+		}
+	}
+}
+
+// regex tells a pattern that is no regular expression. The message quotes what the file has, not
+// what the environment made of it.
+func (c *checker) regex(pattern string, item *node, at, key string) {
+	if pattern == "" {
+		return
+	}
+	_, err := regexp.Compile(pattern)
+	var because *syntax.Error
+	if !errors.As(err, &because) {
+		return
+	}
+	n := item.get(key).value
+	hint := "see https://github.com/google/re2/wiki/Syntax"
+	if because.Code == syntax.ErrInvalidPerlOp {
+		hint = "look-around such as (?=…) and (?!…) does not exist in this syntax (RE2); use several entries"
+	}
+	c.fail(n.at, path(at, key), fmt.Sprintf("invalid regular expression %q: %s", presentable(n.written), because.Code), hint)
+}
+
+func (c *checker) drift(d Drift) {
+	c.notBuilt("drift_detection.strategy", d.Strategy, StrategiesBuilt, "drift is not computed")
+	c.notBuilt("drift_detection.baselines.strategy", d.Baselines.Strategy, BaselinesBuilt, "drift is not computed")
+	const at = "drift_detection.absolute_threshold"
+	if t := d.AbsoluteThreshold; !c.failed(at) && (t.Low > t.Medium || t.Medium > t.High) {
+		c.warn(c.nearestPlace(at), at, fmt.Sprintf("the thresholds do not rise: low %v, medium %v, high %v", t.Low, t.Medium, t.High),
+			"a severity whose threshold lies above a higher one's is never given")
+	}
+}

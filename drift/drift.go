@@ -1,0 +1,122 @@
+// Package drift tells how a table changed between two runs: which metrics moved and how severely,
+// and which columns came, went or changed their type. It is pure: profiles in, findings out.
+package drift
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// Severity says how much a change matters.
+type Severity string
+
+// The severities, from least to most.
+const (
+	None   Severity = "none"
+	Low    Severity = "low"
+	Medium Severity = "medium"
+	High   Severity = "high"
+)
+
+var ranks = map[Severity]int{None: 0, Low: 1, Medium: 2, High: 3}
+
+// AtLeast reports whether s matters as much as other, or more.
+func (s Severity) AtLeast(other Severity) bool { return ranks[s] >= ranks[other] }
+
+// Baseline is the earlier run that a profile is compared with.
+type Baseline struct {
+	RunID      string
+	ProfiledAt time.Time
+	Profile    *metrics.TableProfile
+}
+
+// Finding is one metric of one column that drifted. Numbers that a test does not give are nil.
+type Finding struct {
+	Column        string
+	Metric        metrics.Name
+	Test          string
+	Baseline      float64
+	Current       float64
+	ChangePercent *float64
+	Score         *float64
+	PValue        *float64
+	Severity      Severity
+	Reason        string // one line that lets a reader check the finding by hand
+}
+
+// Report is the comparison of a profile with its baseline.
+type Report struct {
+	Strategy      string
+	BaselineRunID string    // empty where there was no earlier run to compare with
+	Findings      []Finding // the most severe first
+	SchemaChanges []SchemaChange
+	Note          string // why nothing was compared, where that is so
+}
+
+// Severity is that of the most severe finding; None where there is none.
+func (r *Report) Severity() Severity {
+	severity := None
+	for _, f := range r.Findings {
+		if f.Severity.AtLeast(severity) {
+			severity = f.Severity
+		}
+	}
+	return severity
+}
+
+// Count returns how many findings have the severity.
+func (r *Report) Count(s Severity) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Detect compares a profile with its baseline, which is nil for a table's first run.
+func Detect(settings Settings, baseline *Baseline, current *metrics.TableProfile) *Report {
+	report := &Report{Strategy: settings.Strategy}
+	if baseline == nil {
+		report.Note = "no earlier run to compare with"
+		return report
+	}
+	report.BaselineRunID = baseline.RunID
+	report.SchemaChanges = schemaChanges(baseline.Profile.Columns, current.Columns)
+	if settings.Strategy != AbsoluteThreshold {
+		report.Note = "not computed: the strategy " + settings.Strategy + " is not built yet"
+		return report
+	}
+	earlier := make(map[string]*metrics.ColumnProfile, len(baseline.Profile.Columns))
+	for i, c := range baseline.Profile.Columns {
+		earlier[c.Name] = &baseline.Profile.Columns[i]
+	}
+	for i := range current.Columns {
+		if before, ok := earlier[current.Columns[i].Name]; ok {
+			report.Findings = append(report.Findings, absoluteThreshold(settings, before, &current.Columns[i])...)
+		}
+	}
+	sortFindings(report.Findings)
+	return report
+}
+
+// sortFindings puts the most severe first, the largest change first among equals.
+func sortFindings(findings []Finding) {
+	size := func(f Finding) float64 {
+		if f.ChangePercent == nil {
+			return 0
+		}
+		return math.Abs(*f.ChangePercent)
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(ranks[b.Severity], ranks[a.Severity]),
+			cmp.Compare(size(b), size(a)),
+		)
+	})
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/report/document"
+)
+
+func (a *app) configCommand() *cobra.Command {
+	c := &cobra.Command{Use: "config", Short: "Checks, shows and describes the config"}
+	c.AddCommand(a.configValidateCommand(), a.configShowCommand(), a.configSchemaCommand())
+	return c
+}
+
+func (a *app) configValidateCommand() *cobra.Command {
+	c := &cobra.Command{Use: "validate", Short: "Lists every problem of the config at once"}
+	connect := c.Flags().Bool("connect", false, "open the source and the history too")
+	form := outputFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.configValidate(c.Context(), *connect, *form) }
+	return c
+}
+
+func (a *app) configValidate(ctx context.Context, connect bool, form output) error {
+	path, err := config.Find(a.configPath, os.Getenv)
+	if err != nil {
+		return usageError{err}
+	}
+	settings, problems, err := config.Load(path)
+	var found config.Problems
+	if errors.As(err, &found) {
+		problems = append(problems, found...)
+	}
+	valid := err == nil
+	var connection error
+	if valid && connect {
+		connection = a.connect(ctx, settings)
+	}
+	if form == outputJSON {
+		d := struct {
+			Version    int              `json:"version"`
+			Valid      bool             `json:"valid"`
+			Problems   []config.Problem `json:"problems"`
+			Connection *string          `json:"connection_error"`
+		}{document.Version, valid && connection == nil, append([]config.Problem{}, problems...), nil}
+		if connection != nil {
+			text := connection.Error()
+			d.Connection = &text
+		}
+		if err := document.Write(a.Out, d); err != nil {
+			return err
+		}
+	} else {
+		for _, p := range problems {
+			fmt.Fprintf(a.Out, "%s: %s\n", p.Severity, p)
+		}
+		if connection != nil {
+			fmt.Fprintln(a.Out, connection)
+		}
+		if valid && connection == nil {
+			fmt.Fprintf(a.Out, "%s is valid\n", path)
+		}
+	}
+	switch {
+	case !valid:
+		return quietError{usageError{err}}
+	case connection != nil:
+		return quietError{connection}
+	}
+	return nil
+}
+
+// connect opens the source and the history, and changes nothing.
+func (a *app) connect(ctx context.Context, c *config.Config) error {
+	source, err := openSource(ctx, c)
+	if err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	defer source.Close()
+	e, err := engineOf(c.Storage.Connection, "storage.connection")
+	if err != nil {
+		return usageError{err}
+	}
+	history, err := e.openHistory(ctx, c.Storage.Connection, false)
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	return history.DB.Close()
+}
+
+func (a *app) configShowCommand() *cobra.Command {
+	c := &cobra.Command{Use: "show", Short: "Shows the resolved config, secrets as ***"}
+	form := outputFlag(c)
+	c.RunE = func(*cobra.Command, []string) error {
+		settings, err := a.loadConfig()
+		if err != nil {
+			return err
+		}
+		text, err := settings.YAML()
+		if *form == outputJSON {
+			text, err = settings.JSON()
+		}
+		if err == nil {
+			_, err = a.Out.Write(text)
+		}
+		return err
+	}
+	return c
+}
+
+func (a *app) configSchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Prints the config's JSON Schema, for editors",
+		RunE: func(*cobra.Command, []string) error {
+			text, err := config.Schema()
+			if err == nil {
+				_, err = a.Out.Write(text)
+			}
+			return err
+		},
+	}
+}

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/report/document"
+	"github.com/baselinr/baselinr-pipes/report/terminal"
+	"github.com/baselinr/baselinr-pipes/store"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// driftFlags are the flags of the command drift.
+type driftFlags struct {
+	dataset, schema   string
+	baseline, current string
+	failOn            string
+	form              *output
+}
+
+func (a *app) driftCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "drift",
+		Short: "Compares two stored runs of a table",
+		Long:  "Compares two stored runs of a table: by default the last with the one before it.",
+	}
+	var flags driftFlags
+	c.Flags().StringVar(&flags.dataset, "dataset", "", "the table's `name`, without its schema")
+	c.Flags().StringVar(&flags.schema, "schema", "", "the table's schema; any where absent")
+	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with; default the one before the current")
+	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run to compare; default the last")
+	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
+	flags.form = outputFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
+	return c
+}
+
+func (a *app) drift(ctx context.Context, flags driftFlags) error {
+	if flags.dataset == "" {
+		return usageError{fmt.Errorf("--dataset is missing: name the table whose runs to compare")}
+	}
+	failOn := drift.Severity(flags.failOn)
+	switch failOn {
+	case "", drift.Low, drift.Medium, drift.High:
+	default:
+		return usageError{fmt.Errorf("--fail-on %s: must be low, medium or high", flags.failOn)}
+	}
+	settings, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	history, err := openStore(ctx, settings, false)
+	if err != nil {
+		return err
+	}
+	defer history.Close()
+	current, baseline, err := runsToCompare(ctx, history, settings, flags)
+	if err != nil {
+		return err
+	}
+	now, err := history.Baseline(ctx, current)
+	if err != nil {
+		return err
+	}
+	before, err := history.Baseline(ctx, baseline)
+	if err != nil {
+		return err
+	}
+	r := drift.Detect(driftSettings(settings), before, now.Profile)
+	id := current.Table.ID()
+	if *flags.form == outputJSON {
+		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
+	} else {
+		fmt.Fprintf(a.Out, "%s: run %s of %s\ncompared with run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt), baseline.RunID, document.Stamp(baseline.ProfiledAt))
+		if len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
+			fmt.Fprintln(a.Out, "no drift")
+		}
+		terminal.Findings(a.Out, id, r, len(r.Findings))
+	}
+	if err == nil && failOn != "" && r.Severity().AtLeast(failOn) {
+		err = fmt.Errorf("%s: drift is %s, and --fail-on is %s", id, r.Severity(), failOn)
+	}
+	return err
+}
+
+// runsToCompare returns the two runs that the flags name, by default the last and the one before it.
+func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current, baseline store.Run, err error) {
+	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
+	if e, err := engineOf(c.Source, "source"); err == nil {
+		subject.Default = flags.schema != "" && flags.schema == e.defaultSchema(c.Source)
+	}
+	if flags.current != "" {
+		current, err = history.Find(ctx, flags.current, flags.dataset)
+	} else {
+		current, err = newest(ctx, history, subject, nil)
+	}
+	if err != nil {
+		return current, baseline, err
+	}
+	if flags.baseline != "" {
+		baseline, err = history.Find(ctx, flags.baseline, flags.dataset)
+		return current, baseline, err
+	}
+	// Runs of one name in two schemas are two tables' runs.
+	subject.TableRef, subject.AnySchema = current.Table, false
+	baseline, err = newest(ctx, history, subject, &current)
+	return current, baseline, err
+}
+
+// newest returns the subject's last run, or the last before another.
+func newest(ctx context.Context, history *store.Store, s store.Subject, before *store.Run) (store.Run, error) {
+	runs, err := history.Latest(ctx, s, 1, before)
+	switch {
+	case err != nil:
+		return store.Run{}, err
+	case len(runs) > 0:
+		return runs[0], nil
+	case before != nil:
+		return store.Run{}, fmt.Errorf("table %q has one stored run, %s, and no earlier one to compare it with; profile it again", s.Name, before.RunID)
+	}
+	known, err := history.Datasets(ctx)
+	if err != nil {
+		return store.Run{}, err
+	}
+	return store.Run{}, fmt.Errorf("table %q has no stored run; there are runs of: %s", s.Name, known)
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/postgres"
+	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
+)
+
+// engine is a database engine that is built in, as source and as history.
+type engine struct {
+	name string
+
+	// defaultSchema is the schema of a table named without one, as far as the config alone tells.
+	defaultSchema func(config.Connection) string
+	openSource    func(context.Context, config.Connection) (warehouse.Warehouse, error)
+	openHistory   func(ctx context.Context, c config.Connection, create bool) (*warehouse.History, error)
+}
+
+// engines lists every engine that is built in.
+var engines = []engine{
+	{
+		name:          sqlite.Type,
+		defaultSchema: func(config.Connection) string { return "" },
+		openSource:    sqlite.Open,
+		openHistory:   sqlite.OpenHistory,
+	},
+	{
+		name: postgres.Type,
+		defaultSchema: func(c config.Connection) string {
+			if c.Schema != "" {
+				return c.Schema
+			}
+			return "public"
+		},
+		openSource:  postgres.Open,
+		openHistory: postgres.OpenHistory,
+	},
+}
+
+func engineNames() []string {
+	names := make([]string, len(engines))
+	for i, e := range engines {
+		names[i] = e.name
+	}
+	return names
+}
+
+// engineOf returns the engine of a connection; key names the connection's place in the config.
+func engineOf(c config.Connection, key string) (engine, error) {
+	for _, e := range engines {
+		if e.name == c.Type {
+			return e, nil
+		}
+	}
+	return engine{}, fmt.Errorf("%s.type: %s is not built into this binary; it has %s", key, c.Type, strings.Join(engineNames(), ", "))
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"github.com/baselinr/baselinr-pipes/plan"
+	"github.com/baselinr/baselinr-pipes/report/terminal"
+)
+
+// progress shows what a run is doing: a bar on a terminal, a log line a table elsewhere.
+type progress struct {
+	logger *slog.Logger
+	rows   atomic.Int64
+
+	mu      sync.Mutex
+	bars    *mpb.Progress // nil where standard error is no terminal
+	overall *mpb.Bar
+	reading map[string]*reading
+}
+
+// reading is a table that is being read.
+type reading struct {
+	bar   *mpb.Bar // nil where there are no bars
+	rows  int64
+	since time.Time
+}
+
+func newProgress(w io.Writer, logger *slog.Logger, tables int) *progress {
+	p := &progress{logger: logger, reading: map[string]*reading{}}
+	if file, ok := w.(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
+		return p
+	}
+	p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
+	start := time.Now()
+	p.overall = p.bars.AddBar(int64(tables),
+		mpb.PrependDecorators(decor.CountersNoUnit("%d of %d tables")),
+		mpb.AppendDecorators(
+			decor.Any(func(decor.Statistics) string {
+				rows := p.rows.Load()
+				return fmt.Sprintf("%s rows, %s rows/s, ", terminal.Count(rows), terminal.Count(int64(float64(rows)/max(time.Since(start).Seconds(), 0.001))))
+			}),
+			decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")),
+	)
+	return p
+}
+
+// Started implements profiler.Progress.
+func (p *progress) Started(t plan.Table) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := &reading{since: time.Now()}
+	p.reading[t.ID()] = r
+	if p.bars != nil {
+		r.bar = p.bars.AddBar(max(t.EstimatedRows, 0), mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.Name("  "+t.ID())),
+			mpb.AppendDecorators(decor.CurrentNoUnit("%d rows")))
+	}
+}
+
+// Read implements profiler.Progress.
+func (p *progress) Read(t plan.Table, rows int64) {
+	p.rows.Add(rows)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.reading[t.ID()]
+	r.rows += rows
+	if r.bar != nil {
+		r.bar.SetCurrent(r.rows)
+	}
+}
+
+// Restarted implements profiler.Progress.
+func (p *progress) Restarted(t plan.Table) {
+	p.logger.Warn("trying again", "table", t.ID())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.reading[t.ID()]
+	p.rows.Add(-r.rows)
+	r.rows = 0
+}
+
+// Finished implements profiler.Progress.
+func (p *progress) Finished(t plan.Table, err error) {
+	p.mu.Lock()
+	r := p.reading[t.ID()]
+	delete(p.reading, t.ID())
+	p.mu.Unlock()
+	if p.bars != nil {
+		r.bar.SetTotal(-1, true)
+		p.overall.Increment()
+		return
+	}
+	if err != nil {
+		p.logger.Error(err.Error())
+		return
+	}
+	p.logger.Info("profiled", "table", t.ID(), "rows", r.rows, "seconds", fmt.Sprintf("%.2f", time.Since(r.since).Seconds()))
+}
+
+// Close ends the bars.
+func (p *progress) Close() {
+	if p.bars == nil {
+		return
+	}
+	p.overall.Abort(false)
+	p.bars.Wait()
+}

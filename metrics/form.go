@@ -1,0 +1,187 @@
+package metrics
+
+import (
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// form says what the words of a numbers accumulator stand for.
+type form struct {
+	number func(word uint64) float64  // on the scale of histograms: seconds for points in time
+	value  func(word uint64) Value    // as output shows it
+	near   func(number float64) Value // the value nearest to a number of a sketch
+	less   func(a, b uint64) bool     // the values' order
+}
+
+var (
+	integerForm   = intForm(func(i int64) float64 { return float64(i) }, Int, func(x float64) Value { return Int(clampInt(math.Round(x))) })
+	booleanForm   = intForm(func(i int64) float64 { return float64(i) }, func(i int64) Value { return Bool(i != 0) }, func(x float64) Value { return Bool(x >= 0.5) })
+	dateForm      = intForm(daySeconds, formatDate, func(x float64) Value { return formatDate(clampInt(math.Round(x / secondsPerDay))) })
+	timeForm      = intForm(microSeconds, formatTime, func(x float64) Value { return formatTime(clampInt(math.Round(x * 1e6))) })
+	timestampForm = intForm(microSeconds, formatTimestamp, func(x float64) Value { return formatTimestamp(clampInt(math.Round(x * 1e6))) })
+	floatForm     = &form{
+		number: math.Float64frombits,
+		value:  func(w uint64) Value { return Float(math.Float64frombits(w)) },
+		near:   Float,
+		less:   func(a, b uint64) bool { return math.Float64frombits(a) < math.Float64frombits(b) },
+	}
+)
+
+func intForm(number func(int64) float64, value func(int64) Value, near func(float64) Value) *form {
+	return &form{
+		number: func(w uint64) float64 { return number(int64(w)) },
+		value:  func(w uint64) Value { return value(int64(w)) },
+		near:   near,
+		less:   func(a, b uint64) bool { return int64(a) < int64(b) },
+	}
+}
+
+// formOf returns the form of the whole numbers in a column of the kind.
+func formOf(k Kind) *form {
+	switch k {
+	case KindBoolean:
+		return booleanForm
+	case KindDate:
+		return dateForm
+	case KindTime:
+		return timeForm
+	case KindTimestamp:
+		return timestampForm
+	default:
+		return integerForm
+	}
+}
+
+func clampInt(x float64) int64 {
+	switch {
+	case x >= math.MaxInt64:
+		return math.MaxInt64
+	case x <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(x)
+}
+
+const secondsPerDay = 86400
+
+// Infinity and NegativeInfinity are the days or microseconds that stand for PostgreSQL's infinite
+// dates and timestamps.
+const (
+	Infinity         = math.MaxInt64
+	NegativeInfinity = math.MinInt64
+)
+
+func daySeconds(days int64) float64 {
+	return infinite(days, float64(days)*secondsPerDay)
+}
+
+func microSeconds(micros int64) float64 {
+	return infinite(micros, float64(micros)/1e6)
+}
+
+func infinite(i int64, x float64) float64 {
+	switch i {
+	case Infinity:
+		return math.Inf(1)
+	case NegativeInfinity:
+		return math.Inf(-1)
+	}
+	return x
+}
+
+func formatDate(days int64) Value {
+	switch days {
+	case Infinity:
+		return Text("infinity")
+	case NegativeInfinity:
+		return Text("-infinity")
+	}
+	return Text(time.Unix(days*secondsPerDay, 0).UTC().Format("2006-01-02"))
+}
+
+func formatTimestamp(micros int64) Value {
+	switch micros {
+	case Infinity:
+		return Text("infinity")
+	case NegativeInfinity:
+		return Text("-infinity")
+	}
+	return Text(time.UnixMicro(micros).UTC().Format("2006-01-02 15:04:05") + fraction(micros))
+}
+
+func formatTime(micros int64) Value {
+	s := micros / 1e6
+	text := pad2(s/3600) + ":" + pad2(s/60%60) + ":" + pad2(s%60)
+	return Text(text + fraction(micros))
+}
+
+func pad2(n int64) string {
+	if n < 10 {
+		return "0" + strconv.FormatInt(n, 10)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// fraction writes the microseconds within a second as ".123456", and nothing where there are none.
+func fraction(micros int64) string {
+	part := micros % 1e6
+	if part < 0 {
+		part += 1e6
+	}
+	if part == 0 {
+		return ""
+	}
+	return "." + strconv.FormatInt(1e6+part, 10)[1:]
+}
+
+// textForm says what the strings of a texts accumulator stand for.
+type textForm struct {
+	number func(text []byte) (float64, bool) // nil where texts are no numbers
+	near   func(number float64) Value        // the value nearest to a number of a sketch
+	value  func(text []byte) Value           // as output shows it
+	order  func(a, b []byte) int             // of two texts with equal numbers; nil: as bytes
+	length func(text []byte) int
+}
+
+var (
+	plainTextForm = &textForm{value: textValue, length: utf8.RuneCount}
+	blobForm      = &textForm{value: hexValue, length: func(b []byte) int { return len(b) }}
+	decimalForm   = &textForm{number: parseDecimal, near: Float, value: textValue, order: compareDecimals, length: utf8.RuneCount}
+)
+
+// textFormOf returns how the column's texts are read: decimals as their value, texts in a column
+// declared as a date, time or timestamp as that point in time, others as no number.
+func textFormOf(c Column) *textForm {
+	switch {
+	case c.Kind == KindDecimal && !c.Dynamic:
+		return decimalForm
+	case c.Kind.Temporal():
+		near := formOf(c.Kind).near
+		return &textForm{
+			number: func(text []byte) (float64, bool) { return parseTemporal(string(text), c.Kind) },
+			near:   near,
+			value:  textValue,
+			length: utf8.RuneCount,
+		}
+	default:
+		return plainTextForm
+	}
+}
+
+func textValue(text []byte) Value {
+	if utf8.Valid(text) {
+		return Text(string(text))
+	}
+	return Text(string([]rune(string(text)))) // invalid bytes become U+FFFD, which JSON can carry
+}
+
+func hexValue(b []byte) Value {
+	const digits = "0123456789abcdef"
+	out := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		out = append(out, digits[c>>4], digits[c&15])
+	}
+	return Text(string(out))
+}

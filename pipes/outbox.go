@@ -1,0 +1,123 @@
+package pipes
+
+import (
+	"context"
+	"sync"
+)
+
+// An outbox brings messages from many goroutines into one channel, in the order in which they were sent. While a write
+// is under way the messages that arrive are collected, and leave together in the next one: that is what makes many
+// senders faster than one, since a write costs more than a message.
+type outbox struct {
+	channel Channel
+	// ctx is what the channel gets: that of the session, since one write carries the messages of many callers.
+	ctx context.Context
+	// direct lets the sender itself write where nobody else does. It spares a switch between goroutines, and is for
+	// channels that do not block: a sender that writes cannot stop waiting when its context ends.
+	direct bool
+
+	mu     sync.Mutex
+	busy   bool // a write is under way
+	shut   bool // the last message has been sent
+	next   *batch
+	unused []byte // a buffer to be used again
+}
+
+// A batch is what leaves in one write.
+type batch struct {
+	lines []byte
+	done  chan struct{}
+	err   error // valid once done is closed
+}
+
+func newOutbox(ctx context.Context, channel Channel) *outbox {
+	file, ok := channel.(*fileChannel)
+	return &outbox{channel: channel, ctx: ctx, direct: ok && file.regular}
+}
+
+// send returns when line has been written, or has failed, or ctx has ended; in the last case it may still be written.
+// The last line shuts the outbox. send does not keep line.
+func (o *outbox) send(ctx context.Context, line []byte, last bool) error {
+	o.mu.Lock()
+	if o.shut {
+		o.mu.Unlock()
+		return ErrClosed
+	}
+	o.shut = last
+	if o.direct && !o.busy {
+		o.busy = true
+		o.mu.Unlock()
+		err := o.channel.WriteMessages(o.ctx, line)
+		o.release()
+		return err
+	}
+	b := o.next
+	if b == nil {
+		b = &batch{lines: o.unused[:0], done: make(chan struct{})}
+		o.next, o.unused = b, nil
+	}
+	b.lines = append(b.lines, line...)
+	if !o.busy {
+		o.busy = true
+		go o.drain()
+	}
+	o.mu.Unlock()
+
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return &waitError{context.Cause(ctx)}
+	}
+}
+
+// release ends a direct write: what has arrived meanwhile is written by a goroutine, so that no sender works for the
+// others longer than for itself.
+func (o *outbox) release() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.next == nil {
+		o.busy = false
+		return
+	}
+	go o.drain()
+}
+
+// drain writes batches until there is none.
+func (o *outbox) drain() {
+	for {
+		o.mu.Lock()
+		b := o.next
+		o.next = nil
+		if b == nil {
+			o.busy = false
+			o.mu.Unlock()
+			return
+		}
+		o.mu.Unlock()
+
+		b.err = o.channel.WriteMessages(o.ctx, b.lines)
+		o.recycle(b.lines)
+		close(b.done)
+	}
+}
+
+// recycle keeps a buffer for the next batch, unless it grew far beyond what messages usually need.
+func (o *outbox) recycle(buffer []byte) {
+	const most = 1 << 20
+	if cap(buffer) > most {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.unused = buffer
+}
+
+// A waitError tells that a sender stopped waiting, and that its message may still be on its way.
+type waitError struct{ cause error }
+
+func (e *waitError) Error() string {
+	return "stopped waiting for the message to be written: " + e.cause.Error()
+}
+
+func (e *waitError) Unwrap() error { return e.cause }

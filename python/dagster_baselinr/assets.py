@@ -1,0 +1,154 @@
+"""The assets of a plan, and a job of them."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSelection,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    define_asset_job,
+    multi_asset,
+)
+
+from .keys import check_distinct, named_tables, safe_name, safe_tag
+from .launch import profile_tables
+from .plan import Plan, load_plan
+from .translator import Translator
+
+# In a spec's metadata: which table an asset is, and of which set. The sensor finds assets by them.
+TABLE_METADATA = "baselinr/table"
+PREFIX_METADATA = "baselinr/asset_prefix"
+
+
+def create_profiling_assets(
+    config_path: str,
+    *,
+    asset_name_prefix: str = "baselinr",
+    group_name: str = "baselinr_profiling",
+    default_tags: Mapping[str, str] | None = None,
+    default_metadata: Mapping[str, Any] | None = None,
+    translator: Translator | None = None,
+) -> list[AssetsDefinition]:
+    """Create one asset for each table that a config asks for, and one for their summary.
+
+    They are one definition, of which any subset can be run; a run profiles the tables selected in
+    one process and yields each result when it is there.
+
+    Args:
+        config_path: the config file; relative to the working directory.
+        asset_name_prefix: what each asset's name begins with.
+        group_name: the assets' group.
+        default_tags: tags of every asset, beside `baselinr/environment`; what a tag's value may
+            not hold becomes `_`.
+        default_metadata: metadata of every materialization.
+        translator: what a table's asset looks like, where that is to differ.
+
+    Raises:
+        Failure: where the binary is missing or gives no plan; the text is the binary's own.
+        DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
+            same asset.
+    """
+    plan = load_plan(config_path)
+    tags = {"baselinr/environment": plan.environment, **(default_tags or {})}
+    tags = {key: safe_tag(value) for key, value in tags.items()}
+    metadata = {key: _metadata_value(value) for key, value in (default_metadata or {}).items()}
+    translator = translator or Translator()
+
+    specs = {
+        table.id: _completed(
+            translator.get_asset_spec(table), table.id, asset_name_prefix, group_name, tags
+        )
+        for table in named_tables(plan, asset_name_prefix)
+    }
+    keys = {id: spec.key for id, spec in specs.items()}
+    summary = AssetSpec(
+        key=safe_name(f"{asset_name_prefix}_summary"),
+        description="What the config asks to be profiled.",
+        group_name=group_name,
+        kinds={"baselinr"},
+        tags=tags,
+    )
+    check_distinct(
+        {f"the table {id!r}": key for id, key in keys.items()} | {"the summary": summary.key}
+    )
+
+    @multi_asset(
+        name=safe_name(f"{asset_name_prefix}_profile"),
+        specs=[*specs.values(), summary],
+        can_subset=True,
+    )
+    def profile(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any]]:
+        selected = context.selected_asset_keys
+        chosen = {id: key for id, key in keys.items() if key in selected}
+        if chosen:
+            for result in profile_tables(context, config_path, chosen):
+                yield MaterializeResult(
+                    asset_key=result.asset_key,
+                    metadata={**(result.metadata or {}), **metadata},
+                    data_version=result.data_version,
+                    tags=_materialization_tags(plan, result),
+                )
+        if summary.key in selected:
+            yield MaterializeResult(
+                asset_key=summary.key, metadata={**_summary_metadata(plan), **metadata}
+            )
+
+    return [profile]
+
+
+def create_profiling_job(
+    *,
+    assets: Sequence[AssetsDefinition],
+    job_name: str = "baselinr_profile_all",
+    description: str = "Run all Baselinr profiling assets",
+) -> Any:
+    """Create a job of all these assets.
+
+    Raises:
+        ValueError: where there are none.
+    """
+    keys: list[AssetKey] = [key for definition in assets for key in definition.keys]
+    if not keys:
+        raise ValueError(f"the job {job_name!r} would have no assets")
+    selection = AssetSelection.assets(*keys)
+    return define_asset_job(name=job_name, description=description, selection=selection)
+
+
+def _completed(
+    spec: AssetSpec, id: str, prefix: str, group_name: str, tags: Mapping[str, str]
+) -> AssetSpec:
+    """Add to a translator's spec what all assets have; what the translator set goes first."""
+    return spec.replace_attributes(
+        group_name=spec.group_name or group_name,
+        tags={**tags, **spec.tags},
+        metadata={**spec.metadata, TABLE_METADATA: id, PREFIX_METADATA: prefix},
+    )
+
+
+def _materialization_tags(plan: Plan, result: MaterializeResult[Any]) -> dict[str, str]:
+    tags = {"baselinr/environment": safe_tag(plan.environment)}
+    severity = (result.metadata or {}).get("drift_severity")
+    if severity is not None:
+        tags["baselinr/drift_severity"] = safe_tag(getattr(severity, "value", severity))
+    return tags
+
+
+def _summary_metadata(plan: Plan) -> dict[str, Any]:
+    return {
+        "environment": plan.environment,
+        "tables_profiled": len(plan.tables),
+        "estimated_metrics": plan.estimated_metrics,
+        "table_list": MetadataValue.md("\n".join(f"- {t.id}" for t in plan.tables) or "- none -"),
+    }
+
+
+def _metadata_value(value: Any) -> Any:
+    """Leave what Dagster takes as metadata, and make text of the rest."""
+    taken = (MetadataValue, str, bool, int, float, list, dict, AssetKey, os.PathLike)
+    return value if value is None or isinstance(value, taken) else str(value)

@@ -1,0 +1,52 @@
+"""All at once: assets, job, resource and sensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster import Definitions
+
+from .assets import create_profiling_assets, create_profiling_job
+from .resource import BaselinrResource
+from .sensor import baselinr_plan_sensor
+from .translator import Translator
+
+
+def build_baselinr_definitions(
+    config_path: str,
+    *,
+    asset_prefix: str = "baselinr",
+    job_name: str = "baselinr_profile_all",
+    enable_sensor: bool = True,
+    group_name: str = "baselinr_profiling",
+    default_tags: Mapping[str, str] | None = None,
+    default_metadata: Mapping[str, Any] | None = None,
+    translator: Translator | None = None,
+) -> Definitions:
+    """Build the definitions of a config: its assets, a job of them all, a resource, the sensor.
+
+    The arguments are those of `create_profiling_assets` and `create_profiling_job`;
+    `enable_sensor=False` leaves the sensor out.
+
+    Raises:
+        Failure: where the binary is missing or gives no plan; the text is the binary's own.
+        DagsterInvalidDefinitionError: where two tables would be the same asset.
+    """
+    assets = create_profiling_assets(
+        config_path,
+        asset_name_prefix=asset_prefix,
+        group_name=group_name,
+        default_tags=default_tags,
+        default_metadata=default_metadata,
+        translator=translator,
+    )
+    plan_sensor = baselinr_plan_sensor(
+        config_path=config_path, job_name=job_name, asset_prefix=asset_prefix
+    )
+    return Definitions(
+        assets=assets,
+        jobs=[create_profiling_job(assets=assets, job_name=job_name)],
+        resources={"baselinr": BaselinrResource(config_path=config_path)},
+        sensors=[plan_sensor] if enable_sensor else [],
+    )

@@ -1,0 +1,89 @@
+"""What would be profiled, as the binary says it; nothing is worked out here."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import Failure
+
+from .binary import ask
+
+PLAN_VERSION = 1
+
+
+@dataclass(frozen=True)
+class PlannedTable:
+    """One table of a plan.
+
+    `id` is `schema.table`, or `table` where the engine has no schemas. `signature` changes when
+    anything changes that a profile of the table depends on. `asset_name` is the name that its
+    asset has unless a translator gives another.
+    """
+
+    id: str
+    database: str | None
+    schema: str | None
+    table: str
+    metrics: tuple[str, ...]
+    drift_strategy: str
+    signature: str
+    engine: str
+    asset_name: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The tables that a config asks for, sorted by ID."""
+
+    environment: str
+    signature: str
+    drift_strategy: str
+    engine: str
+    default_schema: str | None
+    estimated_metrics: int
+    tables: tuple[PlannedTable, ...]
+
+
+def load_plan(config_path: str | os.PathLike[str], *, timeout: float | None = None) -> Plan:
+    """Ask the binary for the plan of a config file; its warnings go to this module's logger.
+
+    Raises:
+        Failure: where the binary is missing, the config is bad, or a pattern needs a source that
+            does not answer (within `timeout` seconds); the text is the binary's own.
+    """
+    answer = ask("plan", "--config", os.fspath(config_path), timeout=timeout)
+    if answer["version"] != PLAN_VERSION:
+        raise Failure(
+            f"this dagster-baselinr reads plans of version {PLAN_VERSION}, and the binary writes"
+            f" version {answer['version']}: install the two of one release",
+            allow_retries=False,
+        )
+    for warning in answer["warnings"] or ():
+        logging.getLogger(__name__).warning("%s", warning)
+    engine = answer["source"]["type"]
+    return Plan(
+        environment=answer["environment"],
+        signature=answer["signature"],
+        drift_strategy=answer["drift_strategy"],
+        engine=engine,
+        default_schema=answer["source"].get("default_schema"),
+        estimated_metrics=answer["estimated_metrics"],
+        tables=tuple(_table(t, engine) for t in answer["tables"] or ()),
+    )
+
+
+def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
+    return PlannedTable(
+        id=t["id"],
+        database=t.get("database"),
+        schema=t.get("schema"),
+        table=t["table"],
+        metrics=tuple(t["metrics"]),
+        drift_strategy=t["drift_strategy"],
+        signature=t["signature"],
+        engine=engine,
+    )

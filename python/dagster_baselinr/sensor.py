@@ -1,0 +1,145 @@
+"""The sensor: a change of the plan starts a run of the tables that changed."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from dagster import (
+    AssetKey,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    sensor,
+)
+
+from .assets import PREFIX_METADATA, TABLE_METADATA
+from .keys import listed, named_tables, safe_name, safe_tag
+from .plan import Plan, PlannedTable, load_plan
+
+CURSOR_VERSION = 1
+HASH_BYTES = 8  # of a table in the cursor: 5,000 tables take 54 KB; a MySQL text column ends at 64
+PLAN_SECONDS = 50.0  # Dagster ends a tick after 60
+TAG_BYTES = 2000  # Dagster's PostgreSQL indexes a tag's value, and takes 2,704 bytes a row
+TABLE_TAGS = 50
+
+
+def baselinr_plan_sensor(
+    *,
+    config_path: str,
+    job_name: str,
+    asset_prefix: str = "baselinr",
+    sensor_name: str | None = None,
+    minimum_interval_seconds: int = 300,
+    force_run: bool = False,
+) -> SensorDefinition:
+    """Build the sensor that runs, in `job_name`, the tables whose plan is new or changed.
+
+    The first tick requests every table. A table whose asset the code location has not loaded yet
+    is held back, and said so, until the location is reloaded: no run could contain it. With
+    `force_run` a tick that finds no change requests every table.
+
+    Raises, in a tick:
+        Failure: where the binary gives no plan; the cursor then stays as it was.
+    """
+
+    @sensor(
+        name=sensor_name or safe_name(f"{asset_prefix}_plan_sensor"),
+        job_name=job_name,
+        minimum_interval_seconds=minimum_interval_seconds,
+        description="Starts a run of the tables whose plan changed.",
+    )
+    def plan_sensor(context: SensorEvaluationContext) -> SensorResult:
+        plan = load_plan(config_path, timeout=PLAN_SECONDS)
+        known = _known_assets(context, plan, asset_prefix)
+        before = _read_cursor(context.cursor)
+
+        changed = [t for t in plan.tables if _hash(t) not in before]
+        if force_run and not changed:
+            changed = list(plan.tables)
+        request = [t for t in changed if t.id in known]
+        held_back = [t.id for t in changed if t.id not in known]
+
+        # What is held back stays out of the cursor, and so is found again.
+        waiting = set(held_back)
+        cursor = _write_cursor(plan, [t for t in plan.tables if t.id not in waiting])
+        waits = (
+            "held back until the code location is reloaded, which does not know these tables yet:"
+            f" {listed(held_back)}"
+        )
+        if not request:
+            reason = waits if held_back else "the plan has not changed"
+            return SensorResult(skip_reason=SkipReason(reason), cursor=cursor)
+        if held_back:
+            context.log.warning(waits)
+        return SensorResult(
+            # No run key: Dagster would refuse a plan that it has seen before.
+            run_requests=[
+                RunRequest(
+                    asset_selection=[known[t.id] for t in request], tags=_run_tags(plan, request)
+                )
+            ],
+            cursor=cursor,
+        )
+
+    return plan_sensor
+
+
+def _known_assets(
+    context: SensorEvaluationContext, plan: Plan, prefix: str
+) -> Mapping[str, AssetKey]:
+    """Return the keys, by table ID, of the assets that the code location has loaded."""
+    repository = context.repository_def
+    if repository is None:  # in a test that calls the sensor: take the names for granted
+        return {t.id: AssetKey(t.asset_name) for t in named_tables(plan, prefix)}
+    known = {}
+    for key, definition in repository.assets_defs_by_key.items():
+        metadata = definition.get_asset_spec(key).metadata
+        if metadata.get(PREFIX_METADATA) == prefix:
+            known[str(metadata[TABLE_METADATA])] = key
+    return known
+
+
+def _hash(table: PlannedTable) -> bytes:
+    return hashlib.sha256(f"{table.id}\0{table.signature}".encode()).digest()[:HASH_BYTES]
+
+
+def _write_cursor(plan: Plan, tables: Sequence[PlannedTable]) -> str:
+    hashes = b"".join(sorted(_hash(t) for t in tables))
+    return json.dumps(
+        {
+            "version": CURSOR_VERSION,
+            "signature": plan.signature,
+            "tables": base64.b64encode(hashes).decode(),
+        }
+    )
+
+
+def _read_cursor(cursor: str | None) -> frozenset[bytes]:
+    """Return the hashes in a cursor; none where it is empty, broken, or of another tool's form."""
+    try:
+        fields = json.loads(cursor or "")
+        if fields["version"] != CURSOR_VERSION:
+            return frozenset()
+        hashes = base64.b64decode(fields["tables"], validate=True)
+    except (ValueError, TypeError, KeyError, binascii.Error):
+        return frozenset()
+    return frozenset(hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES))
+
+
+def _run_tags(plan: Plan, tables: Sequence[PlannedTable]) -> dict[str, str]:
+    shown = len(tables)
+    while len(text := json.dumps([t.id for t in tables[:shown]])) > TAG_BYTES:
+        shown = shown * TAG_BYTES // len(text)  # json.dumps writes ASCII: one byte a character
+    return {
+        "baselinr/environment": safe_tag(plan.environment),
+        "baselinr/plan_signature": plan.signature,
+        "baselinr/changed_tables": text,
+        "baselinr/changed_count": str(len(tables)),
+        "baselinr/metrics_requested": str(sum(len(t.metrics) for t in tables)),
+        # Dagster filters runs by whole values of tags: so one tag a table, to find its runs.
+        **{f"baselinr.table/{safe_tag(t.id)}": "changed" for t in tables[:TABLE_TAGS]},
+    }

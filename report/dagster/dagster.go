@@ -1,0 +1,172 @@
+// Package dagster tells Dagster, over Pipes, what became of each table: a materialization for one that
+// was profiled, a message for one that failed.
+package dagster
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/pipes"
+	"github.com/baselinr/baselinr-pipes/plan"
+	"github.com/baselinr/baselinr-pipes/report"
+)
+
+// Reporter reports tables to a session.
+type Reporter struct {
+	Session *pipes.Session
+	Plan    *plan.Plan
+
+	// AssetKey returns the key of a table's asset; empty for the one asset of the step.
+	AssetKey func(tableID string) string
+
+	// Brief leaves out tables and long lists, so that every message stays under 4 KB: Dagster's stock
+	// message reader loses longer ones.
+	Brief bool
+}
+
+// Materialize reports a table that was profiled.
+func (r *Reporter) Materialize(ctx context.Context, t report.Table) error {
+	return r.Session.ReportAssetMaterialization(ctx, pipes.Materialization{
+		AssetKey: r.AssetKey(t.Plan.ID()),
+		Metadata: r.metadata(t),
+	})
+}
+
+// Fail reports a table that failed, as a custom message that the Python package understands.
+func (r *Reporter) Fail(ctx context.Context, t report.Table) error {
+	return r.Session.ReportCustomMessage(ctx, map[string]any{
+		"type":      "baselinr/table_failed",
+		"table":     t.Plan.ID(),
+		"asset_key": r.AssetKey(t.Plan.ID()),
+		"error":     t.Error,
+	})
+}
+
+func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
+	metadata := map[string]pipes.MetadataValue{
+		"run_id":            pipes.Text(t.RunID),
+		"dataset_name":      pipes.Text(t.Plan.Name),
+		"schema":            pipes.Text(t.Plan.Schema),
+		"columns_profiled":  pipes.Int(len(t.Profile.Columns)),
+		"row_count":         pipes.Int(t.Profile.RowCount),
+		"profiled_at":       pipes.Text(t.ProfiledAt.UTC().Format("2006-01-02T15:04:05.000000")),
+		"requested_metrics": pipes.JSON(t.Plan.Metrics),
+		"sampling":          pipes.JSON(map[string]any{}),
+		"partitioning":      pipes.JSON(map[string]any{}),
+		"drift_strategy":    pipes.Text(t.Drift.Strategy),
+		"status":            pipes.Text(string(t.Status)),
+
+		"dagster/row_count":    pipes.Int(t.Profile.RowCount),
+		"dagster/table_name":   pipes.Text(r.tableName(t.Plan)),
+		"dagster/storage_kind": pipes.Text(r.Plan.SourceType),
+
+		"drift_detected":  pipes.Bool(len(t.Drift.Findings) > 0),
+		"drift_severity":  pipes.Text(string(t.Drift.Severity())),
+		"drift_count":     pipes.Int(len(t.Drift.Findings)),
+		"drift_high":      pipes.Int(t.Drift.Count(drift.High)),
+		"drift_medium":    pipes.Int(t.Drift.Count(drift.Medium)),
+		"drift_low":       pipes.Int(t.Drift.Count(drift.Low)),
+		"schema_changes":  pipes.JSON(r.schemaChanges(t.Drift.SchemaChanges)),
+		"profile_seconds": pipes.Float(t.Seconds),
+		"query_count":     pipes.Int(t.Statements),
+	}
+	if t.Drift.BaselineRunID == "" {
+		metadata["baseline_run_id"] = pipes.Null()
+	} else {
+		metadata["baseline_run_id"] = pipes.Text(t.Drift.BaselineRunID)
+	}
+	if t.Drift.Note != "" {
+		metadata["drift_note"] = pipes.Text(t.Drift.Note)
+	}
+	if !r.Brief {
+		metadata["dagster/column_schema"] = columnSchema(t.Profile)
+		metadata["column_profiles"] = columnProfiles(t.Profile)
+		metadata["drift_findings"] = findings(t.Drift)
+	}
+	return metadata
+}
+
+// tableName is the table's full name, which Dagster matches with other assets' of the same table.
+func (r *Reporter) tableName(t plan.Table) string {
+	if t.Schema == "" || r.Plan.Database == "" {
+		return t.ID()
+	}
+	return r.Plan.Database + "." + t.TableRef.ID()
+}
+
+// briefChanges is how many schema changes a brief message lists.
+const briefChanges = 5
+
+func (r *Reporter) schemaChanges(changes []drift.SchemaChange) []string {
+	texts := []string{}
+	for i, c := range changes {
+		if r.Brief && i == briefChanges {
+			return append(texts, fmt.Sprintf("and %d more", len(changes)-i))
+		}
+		texts = append(texts, clip(c.String(), 120, r.Brief))
+	}
+	return texts
+}
+
+func clip(text string, runes int, really bool) string {
+	if short := []rune(text); really && len(short) > runes {
+		return string(short[:runes]) + "…"
+	}
+	return text
+}
+
+func columnSchema(p *metrics.TableProfile) pipes.MetadataValue {
+	columns := make([]pipes.Column, len(p.Columns))
+	for i, c := range p.Columns {
+		columns[i] = pipes.Column{Name: c.Name, Type: c.Type, NotNull: !c.Nullable}
+	}
+	return pipes.TableSchema(columns)
+}
+
+func columnProfiles(p *metrics.TableProfile) pipes.MetadataValue {
+	columns := []pipes.Column{
+		{Name: "column"}, {Name: "type"}, {Name: "kind"},
+		{Name: "null_ratio", Type: "float"}, {Name: "distinct_count", Type: "int"},
+		{Name: "min"}, {Name: "mean", Type: "float"}, {Name: "max"}, {Name: "stddev", Type: "float"},
+	}
+	rows := make([][]any, len(p.Columns))
+	for i, c := range p.Columns {
+		rows[i] = []any{
+			c.Name, c.Type, string(c.Kind),
+			number(c.Metrics[metrics.NullRatio]), number(c.Metrics[metrics.DistinctCount]),
+			clip(c.Metrics[metrics.Min].String(), 100, true), number(c.Metrics[metrics.Mean]),
+			clip(c.Metrics[metrics.Max].String(), 100, true), number(c.Metrics[metrics.StdDev]),
+		}
+	}
+	return pipes.Table(columns, rows)
+}
+
+func number(v metrics.Value) any {
+	x, ok := v.Float64()
+	if !ok {
+		return nil
+	}
+	return x
+}
+
+// findingsShown is how many findings the metadata lists; the history has them all.
+const findingsShown = 100
+
+func findings(r *drift.Report) pipes.MetadataValue {
+	columns := []pipes.Column{
+		{Name: "severity"}, {Name: "column"}, {Name: "metric"}, {Name: "test"},
+		{Name: "baseline", Type: "float"}, {Name: "current", Type: "float"}, {Name: "change_percent", Type: "float"},
+		{Name: "reason"},
+	}
+	rows := [][]any{}
+	for _, f := range r.Findings[:min(len(r.Findings), findingsShown)] {
+		var change any
+		if f.ChangePercent != nil {
+			change = *f.ChangePercent
+		}
+		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, f.Baseline, f.Current, change, f.Reason})
+	}
+	return pipes.Table(columns, rows)
+}

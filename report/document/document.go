@@ -1,0 +1,201 @@
+// Package document writes outcomes as JSON documents, whose fields are a contract. Numbers are JSON
+// numbers; what JSON cannot carry is a text.
+package document
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
+	"github.com/baselinr/baselinr-pipes/report"
+)
+
+// Version is the version of the documents' form.
+const Version = 1
+
+// Write writes a document, indented, with a line's end.
+func Write(w io.Writer, document any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(document)
+}
+
+type planDocument struct {
+	Version          int         `json:"version"`
+	Environment      string      `json:"environment"`
+	Signature        string      `json:"signature"`
+	DriftStrategy    string      `json:"drift_strategy"`
+	ConfigPath       string      `json:"config_path"`
+	Source           source      `json:"source"`
+	EstimatedMetrics int         `json:"estimated_metrics"`
+	Tables           []planTable `json:"tables"`
+	Warnings         []string    `json:"warnings"`
+}
+
+type source struct {
+	Type          string  `json:"type"`
+	Database      string  `json:"database"`
+	DefaultSchema *string `json:"default_schema"`
+}
+
+type planTable struct {
+	ID            string    `json:"id"`
+	Database      *string   `json:"database"`
+	Schema        *string   `json:"schema"`
+	Table         string    `json:"table"`
+	Metrics       []string  `json:"metrics"`
+	Columns       []string  `json:"columns"`   // null: every column
+	Partition     *struct{} `json:"partition"` // null: every partition
+	Sampling      *struct{} `json:"sampling"`  // null: every row
+	DriftStrategy string    `json:"drift_strategy"`
+	Signature     string    `json:"signature"`
+}
+
+// Plan returns the document of a plan.
+func Plan(p *plan.Plan) any {
+	d := planDocument{
+		Version: Version, Environment: p.Environment, Signature: p.Signature(), DriftStrategy: p.DriftStrategy,
+		ConfigPath: p.ConfigPath, EstimatedMetrics: p.EstimatedMetrics(),
+		Source: source{p.SourceType, p.Database, orNull(p.DefaultSchema)},
+		Tables: []planTable{}, Warnings: append([]string{}, p.Warnings...),
+	}
+	for _, t := range p.Tables {
+		d.Tables = append(d.Tables, planTable{
+			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
+			Metrics: t.Metrics, DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
+		})
+	}
+	return d
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+type runDocument struct {
+	Version     int        `json:"version"`
+	RunID       string     `json:"run_id"`
+	Environment string     `json:"environment"`
+	StartedAt   string     `json:"started_at"`
+	Seconds     float64    `json:"seconds"`
+	Tables      []runTable `json:"tables"`
+	Warnings    []string   `json:"warnings"`
+}
+
+type runTable struct {
+	ID            string               `json:"id"`
+	Status        report.Status        `json:"status"`
+	Error         *report.Failure      `json:"error"`
+	RunID         *string              `json:"run_id"`
+	RowCount      *metrics.Value       `json:"row_count"`
+	Seconds       float64              `json:"seconds"`
+	QueryCount    int                  `json:"query_count"`
+	Columns       []column             `json:"columns"`
+	Drift         *driftDocument       `json:"drift"`
+	SchemaChanges []drift.SchemaChange `json:"schema_changes"`
+	Anomalies     []struct{}           `json:"anomalies"`
+}
+
+type column struct {
+	Name           string                         `json:"name"`
+	Type           string                         `json:"type"`
+	Kind           metrics.Kind                   `json:"kind"`
+	Nullable       bool                           `json:"nullable"`
+	Metrics        map[metrics.Name]metrics.Value `json:"metrics"`
+	Estimates      map[metrics.Name]float64       `json:"estimates,omitempty"`
+	OtherKindCount int64                          `json:"other_kind_count,omitempty"`
+}
+
+type driftDocument struct {
+	Strategy      string         `json:"strategy"`
+	BaselineRunID *string        `json:"baseline_run_id"`
+	Severity      drift.Severity `json:"severity"`
+	Note          string         `json:"note,omitempty"`
+	Findings      []finding      `json:"findings"`
+}
+
+type finding struct {
+	Column        string         `json:"column"`
+	Metric        metrics.Name   `json:"metric"`
+	Test          string         `json:"test"`
+	Baseline      metrics.Value  `json:"baseline"`
+	Current       metrics.Value  `json:"current"`
+	ChangePercent *metrics.Value `json:"change_percent"`
+	Score         *metrics.Value `json:"score"`
+	PValue        *metrics.Value `json:"p_value"`
+	Severity      drift.Severity `json:"severity"`
+	Reason        string         `json:"reason"`
+}
+
+// Run returns the document of a run's outcome.
+func Run(r *report.Run) any {
+	d := runDocument{
+		Version: Version, RunID: r.ID, Environment: r.Environment, StartedAt: Stamp(r.StartedAt), Seconds: r.Seconds,
+		Tables: []runTable{}, Warnings: append([]string{}, r.Warnings...),
+	}
+	for _, t := range r.Tables {
+		d.Tables = append(d.Tables, tableOf(t))
+	}
+	return d
+}
+
+func tableOf(t report.Table) runTable {
+	d := runTable{
+		ID: t.Plan.ID(), Status: t.Status, Error: t.Error, RunID: orNull(t.RunID), Seconds: t.Seconds, QueryCount: t.Statements,
+		Columns: []column{}, SchemaChanges: []drift.SchemaChange{}, Anomalies: []struct{}{},
+	}
+	if t.Profile != nil {
+		rows := metrics.Int(t.Profile.RowCount)
+		d.RowCount = &rows
+		for _, c := range t.Profile.Columns {
+			d.Columns = append(d.Columns, column{c.Name, c.Type, c.Kind, c.Nullable, c.Metrics, c.Estimates, c.OtherKindCount})
+		}
+	}
+	if t.Drift != nil {
+		d.Drift = driftOf(t.Drift)
+		d.SchemaChanges = append(d.SchemaChanges, t.Drift.SchemaChanges...)
+	}
+	return d
+}
+
+func driftOf(r *drift.Report) *driftDocument {
+	d := &driftDocument{Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, Findings: []finding{}}
+	for _, f := range r.Findings {
+		d.Findings = append(d.Findings, finding{
+			Column: f.Column, Metric: f.Metric, Test: f.Test,
+			Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
+			ChangePercent: number(f.ChangePercent), Score: number(f.Score), PValue: number(f.PValue),
+			Severity: f.Severity, Reason: f.Reason,
+		})
+	}
+	return d
+}
+
+func number(x *float64) *metrics.Value {
+	if x == nil {
+		return nil
+	}
+	v := metrics.Float(*x)
+	return &v
+}
+
+// Comparison returns the document of two stored runs of a table, compared.
+func Comparison(id, runID string, r *drift.Report) any {
+	return struct {
+		Version       int                  `json:"version"`
+		ID            string               `json:"id"`
+		RunID         string               `json:"run_id"`
+		Drift         *driftDocument       `json:"drift"`
+		SchemaChanges []drift.SchemaChange `json:"schema_changes"`
+	}{Version, id, runID, driftOf(r), append([]drift.SchemaChange{}, r.SchemaChanges...)}
+}
+
+// Stamp writes a time as ISO 8601 in UTC.
+func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }

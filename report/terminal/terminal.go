@@ -1,0 +1,157 @@
+// Package terminal tells outcomes to a person: tables that are read in ten seconds.
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
+	"github.com/baselinr/baselinr-pipes/report"
+)
+
+// strongest is how many findings a table's summary shows.
+const strongest = 3
+
+// NewTable returns a table in the style of all of ours.
+func NewTable(w io.Writer, header ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(header)
+	return t
+}
+
+// Plan prints a plan.
+func Plan(w io.Writer, p *plan.Plan) {
+	fmt.Fprintf(w, "Environment %s, source %s %s, %d tables, drift by %s\n",
+		p.Environment, p.SourceType, p.Database, len(p.Tables), p.DriftStrategy)
+	t := NewTable(w, "table", "metrics", "rows (estimate)")
+	for _, planned := range p.Tables {
+		rows := ""
+		if planned.EstimatedRows >= 0 {
+			rows = Count(planned.EstimatedRows)
+		}
+		t.AppendRow(table.Row{planned.ID(), len(planned.Metrics), rows})
+	}
+	t.Render()
+	fmt.Fprintf(w, "signature %s\n", p.Signature())
+}
+
+// Run prints the outcome of a run: a line a table, then the strongest findings of each that drifted.
+func Run(w io.Writer, r *report.Run) {
+	t := NewTable(w, "table", "status", "rows", "columns", "seconds", "drift", "findings")
+	t.SetColumnConfigs(rightAligned("rows", "columns", "seconds", "findings"))
+	for _, result := range r.Tables {
+		row := table.Row{result.Plan.ID(), result.Status, "", "", fmt.Sprintf("%.2f", result.Seconds), "", ""}
+		if result.Profile != nil {
+			row[2], row[3] = Count(result.Profile.RowCount), len(result.Profile.Columns)
+		}
+		if result.Drift != nil {
+			row[5], row[6] = verdict(result.Drift), len(result.Drift.Findings)
+		}
+		t.AppendRow(row)
+	}
+	t.Render()
+	for _, result := range r.Tables {
+		if result.Error != nil {
+			fmt.Fprintf(w, "\n%s %s: %s\n", result.Plan.ID(), result.Status, result.Error.Message)
+		}
+		if result.Drift != nil {
+			Findings(w, result.Plan.ID(), result.Drift, strongest)
+		}
+	}
+	fmt.Fprintf(w, "\nrun %s, %.2f s\n", r.ID, r.Seconds)
+}
+
+func verdict(r *drift.Report) string {
+	if r.BaselineRunID == "" {
+		return "no baseline"
+	}
+	return string(r.Severity())
+}
+
+// Findings prints a table's schema changes and its strongest findings, at most limit of them. One
+// metric that changed alike in several columns, as the row count does, takes one line.
+func Findings(w io.Writer, id string, r *drift.Report, limit int) {
+	lines := Lines(r.Findings)
+	if len(lines) == 0 && len(r.SchemaChanges) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s: drift %s\n", id, r.Severity())
+	for _, c := range r.SchemaChanges {
+		fmt.Fprintf(w, "  %-6s  %s\n", c.Severity, c)
+	}
+	for i, line := range lines {
+		if i == limit {
+			fmt.Fprintf(w, "  … and %d more\n", len(lines)-limit)
+			break
+		}
+		fmt.Fprintf(w, "  %-6s  %s: %s\n", line.Finding.Severity, line.Subject, line.Finding.Reason)
+	}
+}
+
+// Line is one or several findings that say the same.
+type Line struct {
+	Subject string // the column, or how many of them
+	Finding drift.Finding
+}
+
+// Lines merges the findings that say the same of several columns, in the order of the first of each.
+func Lines(findings []drift.Finding) []Line {
+	var lines []Line
+	columns := map[string][]string{}
+	for _, f := range findings {
+		if f.Metric != metrics.Count {
+			lines = append(lines, Line{f.Column, f})
+			continue
+		}
+		if columns[f.Reason] == nil {
+			lines = append(lines, Line{"", f})
+		}
+		columns[f.Reason] = append(columns[f.Reason], f.Column)
+	}
+	for i, line := range lines {
+		if line.Subject == "" {
+			lines[i].Subject = subject(columns[line.Finding.Reason])
+		}
+	}
+	return lines
+}
+
+func subject(columns []string) string {
+	if len(columns) == 1 {
+		return columns[0]
+	}
+	return fmt.Sprintf("all rows (%d columns)", len(columns))
+}
+
+func rightAligned(columns ...string) []table.ColumnConfig {
+	configs := make([]table.ColumnConfig, len(columns))
+	for i, name := range columns {
+		configs[i] = table.ColumnConfig{Name: name, Align: text.AlignRight}
+	}
+	return configs
+}
+
+// Count writes a whole number with commas between the thousands.
+func Count(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	var groups []string
+	for len(digits) > 3 {
+		groups = append([]string{digits[len(digits)-3:]}, groups...)
+		digits = digits[:len(digits)-3]
+	}
+	return sign + strings.Join(append([]string{digits}, groups...), ",")
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Migration is one step of the history's schema, as migrate status shows it.
+type Migration struct {
+	Version     int        `json:"version"`
+	Description string     `json:"description"`
+	AppliedAt   *time.Time `json:"applied_at"` // nil while it is pending
+}
+
+// Migrate creates or upgrades the history tables and returns the steps that it applied. It is one
+// transaction: it may be run twice, and by several processes at once. The steps are few, and every one
+// must be atomic on SQLite too, where migration libraries take no lock: hence no library.
+func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
+	var applied []Migration
+	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
+		if lock := s.dialect.BeginSchemaChange(); lock != "" {
+			if _, err := tx.ExecContext(ctx, lock); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, table(s.dialect, versionTable,
+			"version INTEGER PRIMARY KEY", "applied_at TIMESTAMP NOT NULL", "description VARCHAR(500) NOT NULL"))
+		if err != nil {
+			return err
+		}
+		done, err := versions(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, m := range migrations {
+			if _, ok := done[m.version]; ok {
+				continue
+			}
+			for _, statement := range m.statements(s.dialect, s.tables) {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return fmt.Errorf("migration %d: %w", m.version, err)
+				}
+			}
+			now := time.Now().UTC()
+			_, err := tx.ExecContext(ctx, s.sql("INSERT INTO %s (version, applied_at, description) VALUES (?, ?, ?)", versionTable),
+				m.version, stamp(now), m.description)
+			if err != nil {
+				return err
+			}
+			applied = append(applied, Migration{m.version, m.description, &now})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return applied, nil
+}
+
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func versions(ctx context.Context, db querier) (map[int]time.Time, error) {
+	rows, err := db.QueryContext(ctx, "SELECT version, applied_at FROM "+versionTable)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	done := map[int]time.Time{}
+	for rows.Next() {
+		var version int
+		var at timestamp
+		if err := rows.Scan(&version, &at); err != nil {
+			return nil, err
+		}
+		done[version] = at.Time
+	}
+	return done, rows.Err()
+}
+
+// Migrations lists every step, and when it was applied.
+func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
+	done := map[int]time.Time{}
+	if s.has(ctx, versionTable, "version") {
+		var err error
+		if done, err = versions(ctx, s.db); err != nil {
+			return nil, s.fail(err)
+		}
+	}
+	list := make([]Migration, len(migrations))
+	for i, m := range migrations {
+		list[i] = Migration{Version: m.version, Description: m.description}
+		if at, ok := done[m.version]; ok {
+			list[i].AppliedAt = &at
+		}
+	}
+	return list, ctx.Err()
+}
+
+// Validate returns what the history lacks, a line each: pending steps, tables and columns.
+func (s *Store) Validate(ctx context.Context) ([]string, error) {
+	list, err := s.Migrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var problems []string
+	for _, m := range list {
+		if m.AppliedAt == nil {
+			problems = append(problems, fmt.Sprintf("migration %d (%s) is pending; run baselinr-pipes migrate", m.Version, m.Description))
+		}
+	}
+	for _, t := range []struct{ name, columns string }{
+		{s.tables.Runs, "run_id, dataset_name, schema_name, profiled_at, environment, status, row_count, column_count"},
+		{s.tables.Results, "run_id, dataset_name, schema_name, column_name, column_type, metric_name, metric_value, profiled_at"},
+		{"baselinr_events", "event_id, event_type, run_id, table_name, column_name, metric_name, baseline_value, current_value, change_percent, drift_severity, timestamp, metadata"},
+		{"baselinr_schema_registry", "table_name, schema_name, column_name, column_type, column_hash, nullable, run_id, first_seen_at, last_seen_at"},
+		{runsTable, "run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements, drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes"},
+		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason"},
+	} {
+		if !s.has(ctx, t.name, t.columns) {
+			problems = append(problems, fmt.Sprintf("table %s is missing, or lacks one of its columns: %s", t.name, t.columns))
+		}
+	}
+	return problems, ctx.Err()
+}
+
+// has reports whether a table exists and has the columns.
+func (s *Store) has(ctx context.Context, table, columns string) bool {
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE 1 = 0", columns, s.dialect.Quote(table)))
+	if err != nil {
+		return false
+	}
+	return rows.Close() == nil
+}
+
+// Ready makes sure that the history can be written to: it applies what is pending where create is
+// set, else it fails where something is.
+func (s *Store) Ready(ctx context.Context, create bool) error {
+	list, err := s.Migrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if m.AppliedAt != nil {
+			continue
+		}
+		if !create {
+			return fmt.Errorf("history: migration %d (%s) is pending, and storage.create_tables is off; run baselinr-pipes migrate", m.Version, m.Description)
+		}
+		_, err := s.Migrate(ctx)
+		return err
+	}
+	return nil
+}

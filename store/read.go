@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Subject names a table whose runs are looked up.
+type Subject struct {
+	warehouse.TableRef
+
+	// AnySchema finds runs of every schema.
+	AnySchema bool
+
+	// Default says that the table is in the source's default schema, where the Python tool stores no
+	// schema for a table that the config names without one.
+	Default bool
+}
+
+// where returns the condition that picks the subject's rows, and its arguments.
+func (t Subject) where() (string, []any) {
+	switch {
+	case t.AnySchema:
+		return "dataset_name = ?", []any{t.Name}
+	case t.Default:
+		return "dataset_name = ? AND (schema_name = ? OR schema_name IS NULL)", []any{t.Name, t.Schema}
+	case t.Schema == "":
+		return "dataset_name = ? AND schema_name IS NULL", []any{t.Name}
+	default:
+		return "dataset_name = ? AND schema_name = ?", []any{t.Name, t.Schema}
+	}
+}
+
+// Run is a stored run of one table.
+type Run struct {
+	RunID       string
+	Table       warehouse.TableRef
+	ProfiledAt  time.Time
+	Environment string
+	Status      string
+	RowCount    *int64
+	ColumnCount *int64
+	Outcome     *Outcome // nil for a run of the Python tool
+}
+
+// Outcome is what we store of a run and the Python tool has no place for.
+type Outcome struct {
+	InvocationID  string
+	TableID       string
+	Seconds       float64
+	Strategy      string
+	BaselineRunID string
+	Severity      drift.Severity
+	FindingCount  int
+	SchemaChanges []drift.SchemaChange
+}
+
+// Latest returns the subject's newest completed runs, the newest first. With before, only those that
+// are older than that run.
+func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) ([]Run, error) {
+	condition, arguments := t.where()
+	condition = "(" + condition + ") AND r.status = 'completed'"
+	if before != nil {
+		condition += " AND r.profiled_at <= ? AND r.run_id <> ?"
+		arguments = append(arguments, stamp(before.ProfiledAt), before.RunID)
+	}
+	return s.query(ctx, condition, arguments, limit)
+}
+
+// Find returns the run with the ID; it fails with ErrNoRun where there is none. A run of the Python
+// tool covers several tables; name picks one.
+func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
+	runs, err := s.query(ctx, "r.run_id = ? AND dataset_name = ?", []any{runID, name}, 1)
+	if err != nil {
+		return Run{}, err
+	}
+	if len(runs) == 0 {
+		return Run{}, fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)
+	}
+	return runs[0], nil
+}
+
+// Filter says which runs Recent returns.
+type Filter struct {
+	Limit     int
+	Since     time.Time // the zero time is the beginning
+	DriftOnly bool
+}
+
+// Recent returns the newest runs of every table, the newest first.
+func (s *Store) Recent(ctx context.Context, f Filter) ([]Run, error) {
+	condition, arguments := "1 = 1", []any(nil)
+	if !f.Since.IsZero() {
+		condition, arguments = condition+" AND r.profiled_at >= ?", append(arguments, stamp(f.Since))
+	}
+	if f.DriftOnly {
+		condition += " AND (p.drift_severity <> 'none' OR p.schema_changes <> '[]')"
+	}
+	return s.query(ctx, condition, arguments, f.Limit)
+}
+
+func (s *Store) query(ctx context.Context, condition string, arguments []any, limit int) ([]Run, error) {
+	rows, err := s.db.QueryContext(ctx, s.sql(`
+		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
+			coalesce(p.row_count, r.row_count), r.column_count,
+			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.schema_changes,
+			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id)
+		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
+		WHERE %s
+		ORDER BY r.profiled_at DESC, r.run_id
+		LIMIT %d`, findingsTable, s.runs(), runsTable, condition, limit), arguments...)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	defer rows.Close()
+	var runs []Run
+	for rows.Next() {
+		run, err := scanRun(rows)
+		if err != nil {
+			return nil, s.fail(err)
+		}
+		runs = append(runs, run)
+	}
+	return runs, s.fail(rows.Err())
+}
+
+func scanRun(rows *sql.Rows) (Run, error) {
+	var run Run
+	var at timestamp
+	var schema, environment, status, invocation, id, strategy, baseline, severity, changes sql.NullString
+	var rowCount, columnCount sql.NullInt64
+	var seconds sql.NullFloat64
+	var findings int
+	err := rows.Scan(&run.RunID, &run.Table.Name, &schema, &at, &environment, &status, &rowCount, &columnCount,
+		&invocation, &id, &seconds, &strategy, &baseline, &severity, &changes, &findings)
+	if err != nil {
+		return Run{}, err
+	}
+	run.Table.Schema, run.ProfiledAt = schema.String, at.Time
+	run.Environment, run.Status = environment.String, status.String
+	if rowCount.Valid {
+		run.RowCount = &rowCount.Int64
+	}
+	if columnCount.Valid {
+		run.ColumnCount = &columnCount.Int64
+	}
+	if !invocation.Valid {
+		return run, nil
+	}
+	run.Outcome = &Outcome{
+		InvocationID: invocation.String, TableID: id.String, Seconds: seconds.Float64, Strategy: strategy.String,
+		BaselineRunID: baseline.String, Severity: drift.Severity(severity.String), FindingCount: findings,
+	}
+	return run, json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges)
+}
+
+// Baseline reads the profile of a stored run.
+func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Baseline, error) {
+	profile, err := s.profile(ctx, run)
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return &drift.Baseline{RunID: run.RunID, ProfiledAt: run.ProfiledAt, Profile: profile}, nil
+}
+
+func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, error) {
+	own, err := s.columns(ctx, run.RunID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, s.sql(`
+		SELECT column_name, column_type, metric_name, metric_value FROM %s
+		WHERE run_id = ? AND dataset_name = ? ORDER BY id`, s.results()), run.RunID, run.Table.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	profile := &metrics.TableProfile{}
+	if run.RowCount != nil {
+		profile.RowCount = *run.RowCount
+	}
+	position := map[string]int{}
+	for rows.Next() {
+		var column, name string
+		var declared, value sql.NullString
+		if err := rows.Scan(&column, &declared, &name, &value); err != nil {
+			return nil, err
+		}
+		i, seen := position[column]
+		if !seen {
+			i = len(profile.Columns)
+			position[column] = i
+			c := metrics.ColumnProfile{Name: column, Type: declared.String, Nullable: true, Metrics: map[metrics.Name]metrics.Value{}}
+			if stored, ok := own[column]; ok {
+				c.Kind, c.Nullable, c.Estimates, c.OtherKindCount = stored.Kind, stored.Nullable, stored.Estimates, stored.OtherKindCount
+			}
+			profile.Columns = append(profile.Columns, c)
+		}
+		if value.Valid {
+			profile.Columns[i].Metrics[metrics.Name(name)] = metrics.Parse(metrics.Name(name), value.String)
+		}
+	}
+	return profile, rows.Err()
+}
+
+func (s *Store) columns(ctx context.Context, runID string) (map[string]storedColumn, error) {
+	var text string
+	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns FROM %s WHERE run_id = ?", runsTable), runID).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []storedColumn
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, err
+	}
+	columns := make(map[string]storedColumn, len(list))
+	for _, c := range list {
+		columns[c.Name] = c
+	}
+	return columns, nil
+}
+
+// Datasets returns the names of the tables that have runs, for an error that says which there are.
+func (s *Store) Datasets(ctx context.Context) (string, error) {
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT DISTINCT dataset_name FROM %s ORDER BY dataset_name LIMIT 10", s.runs()))
+	if err != nil {
+		return "", s.fail(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return "", s.fail(err)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", "), s.fail(rows.Err())
+}

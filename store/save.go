@@ -1,0 +1,299 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Record is one profiled table with its drift.
+type Record struct {
+	RunID        string
+	InvocationID string
+	Table        warehouse.TableRef
+	TableID      string
+	Environment  string
+	ProfiledAt   time.Time
+	Seconds      float64
+	Statements   int
+	Profile      *metrics.TableProfile
+	Drift        *drift.Report
+}
+
+// Save stores a record whole or not at all. A run that is stored already is left as it is, so that the
+// same attempt twice writes the same rows once.
+func (s *Store) Save(ctx context.Context, r Record) error {
+	return s.inTransaction(ctx, func(tx *sql.Tx) error {
+		isNew, err := s.saveRun(ctx, tx, r)
+		if err != nil || !isNew {
+			return err
+		}
+		for _, save := range []func(context.Context, *sql.Tx, Record) error{
+			s.saveResults, s.saveOwnRun, s.saveFindings, s.saveEvents, s.saveSchema,
+		} {
+			if err := save(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, err error) {
+	// The Python tool's column holds 32 bits; a larger count stands in the results and in our own table.
+	rows := sql.NullInt64{Int64: r.Profile.RowCount, Valid: r.Profile.RowCount <= math.MaxInt32}
+	result, err := tx.ExecContext(ctx, s.sql(`
+		INSERT INTO %s (run_id, dataset_name, schema_name, profiled_at, environment, status, row_count, column_count)
+		VALUES (?, ?, ?, ?, ?, 'completed', ?, ?)
+		ON CONFLICT DO NOTHING`, s.runs()),
+		r.RunID, r.Table.Name, nullText(r.Table.Schema), stamp(r.ProfiledAt), r.Environment, rows, len(r.Profile.Columns))
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
+func (s *Store) saveResults(ctx context.Context, tx *sql.Tx, r Record) error {
+	insert := inserter{store: s, tx: tx, table: s.results(), columns: []string{
+		"run_id", "dataset_name", "schema_name", "column_name", "column_type", "metric_name", "metric_value", "profiled_at",
+	}}
+	at := stamp(r.ProfiledAt)
+	for _, c := range r.Profile.Columns {
+		for _, name := range metrics.Names() {
+			value, ok := c.Metrics[name]
+			if !ok {
+				continue
+			}
+			text := sql.NullString{String: storable(value.String()), Valid: !value.IsNull()}
+			err := insert.add(ctx, r.RunID, r.Table.Name, nullText(r.Table.Schema), c.Name, c.Type, string(name), text, at)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return insert.flush(ctx)
+}
+
+// storedColumn is what the Python tool's results have no place for.
+type storedColumn struct {
+	Name           string                   `json:"name"`
+	Type           string                   `json:"type"`
+	Kind           metrics.Kind             `json:"kind"`
+	Nullable       bool                     `json:"nullable"`
+	Estimates      map[metrics.Name]float64 `json:"estimates,omitempty"`
+	OtherKindCount int64                    `json:"other_kind_count,omitempty"`
+}
+
+func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
+	columns := make([]storedColumn, len(r.Profile.Columns))
+	for i, c := range r.Profile.Columns {
+		columns[i] = storedColumn{c.Name, c.Type, c.Kind, c.Nullable, c.Estimates, c.OtherKindCount}
+	}
+	columnsJSON, err := json.Marshal(columns)
+	if err != nil {
+		return err
+	}
+	changesJSON, err := json.Marshal(append([]drift.SchemaChange{}, r.Drift.SchemaChanges...))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, s.sql(`
+		INSERT INTO %s (run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements,
+			drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, runsTable),
+		r.RunID, r.InvocationID, r.TableID, stamp(r.ProfiledAt), r.Seconds, r.Profile.RowCount, r.Statements,
+		r.Drift.Strategy, nullText(r.Drift.BaselineRunID), string(r.Drift.Severity()), nullText(r.Drift.Note),
+		string(columnsJSON), string(changesJSON))
+	return err
+}
+
+func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
+	insert := inserter{store: s, tx: tx, table: findingsTable, columns: []string{
+		"run_id", "position", "column_name", "metric_name", "test", "baseline_value", "current_value",
+		"change_percent", "score", "p_value", "severity", "reason",
+	}}
+	for i, f := range r.Drift.Findings {
+		err := insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
+			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.PValue), string(f.Severity), f.Reason)
+		if err != nil {
+			return err
+		}
+	}
+	return insert.flush(ctx)
+}
+
+// saveEvents writes findings and schema changes as the Python tool's events, so that its commands and
+// its dashboard show them.
+func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
+	insert := inserter{store: s, tx: tx, table: "baselinr_events", columns: []string{
+		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
+		"baseline_value", "current_value", "change_percent", "drift_severity", "timestamp", "metadata",
+	}}
+	at := stamp(r.ProfiledAt)
+	for _, f := range r.Drift.Findings {
+		metadata := map[string]any{
+			"table": r.Table.Name, "column": f.Column, "metric": f.Metric,
+			"baseline_value": f.Baseline, "current_value": f.Current, "change_percent": f.ChangePercent,
+			"drift_severity": f.Severity, "explanation": f.Reason,
+			"run_id": r.RunID, "baseline_run_id": r.Drift.BaselineRunID, "schema": r.Table.Schema, "test": f.Test,
+		}
+		text, err := json.Marshal(metadata)
+		if err != nil {
+			return err
+		}
+		err = insert.add(ctx, eventID(r.RunID, "drift", f.Column, string(f.Metric)+f.Test), "DataDriftDetected", r.RunID,
+			r.Table.Name, f.Column, string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
+			string(f.Severity), at, string(text))
+		if err != nil {
+			return err
+		}
+	}
+	for _, c := range r.Drift.SchemaChanges {
+		metadata := map[string]any{
+			"table": r.Table.Name, "change_type": c.Type, "column": c.Column, "old_column_name": nil,
+			"old_type": emptyNil(c.OldType), "new_type": emptyNil(c.NewType), "partition_info": nil,
+			"change_severity": c.Severity, "explanation": c.String(), "run_id": r.RunID, "schema": r.Table.Schema,
+		}
+		text, err := json.Marshal(metadata)
+		if err != nil {
+			return err
+		}
+		err = insert.add(ctx, eventID(r.RunID, "schema", c.Column, string(c.Type)), "SchemaChangeDetected", r.RunID,
+			r.Table.Name, c.Column, nil, nil, nil, nil, nil, at, string(text))
+		if err != nil {
+			return err
+		}
+	}
+	return insert.flush(ctx)
+}
+
+// eventID derives an event's ID from what it is about, so that storing it twice is the same.
+func eventID(runID string, parts ...string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(runID+"\x00"+strings.Join(parts, "\x00"))).String()
+}
+
+// saveSchema brings the registry of columns up to date, a row a column.
+func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
+	known, err := s.registered(ctx, tx, r.Table)
+	if err != nil {
+		return err
+	}
+	at := stamp(r.ProfiledAt)
+	insert := inserter{store: s, tx: tx, table: "baselinr_schema_registry", columns: []string{
+		"table_name", "schema_name", "column_name", "column_type", "column_hash", "nullable", "run_id", "first_seen_at", "last_seen_at",
+	}}
+	for _, c := range r.Profile.Columns {
+		hash := columnHash(c)
+		if !known[c.Name] {
+			err := insert.add(ctx, r.Table.Name, nullText(r.Table.Schema), c.Name, c.Type, hash, c.Nullable, r.RunID, at, at)
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		_, err := tx.ExecContext(ctx, s.sql(`
+			UPDATE baselinr_schema_registry
+			SET column_type = ?, column_hash = ?, nullable = ?, last_seen_at = ?, run_id = ?
+			WHERE table_name = ? AND coalesce(schema_name, '') = ? AND column_name = ?`),
+			c.Type, hash, c.Nullable, at, r.RunID, r.Table.Name, r.Table.Schema, c.Name)
+		if err != nil {
+			return err
+		}
+	}
+	return insert.flush(ctx)
+}
+
+func (s *Store) registered(ctx context.Context, tx *sql.Tx, t warehouse.TableRef) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, s.sql(`
+		SELECT column_name FROM baselinr_schema_registry
+		WHERE table_name = ? AND coalesce(schema_name, '') = ?`), t.Name, t.Schema)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	known := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		known[name] = true
+	}
+	return known, rows.Err()
+}
+
+// columnHash is the Python tool's hash of a column's name, type and nullability.
+func columnHash(c metrics.ColumnProfile) string {
+	nullable := "False"
+	if c.Nullable {
+		nullable = "True"
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s:%s:%s", c.Name, strings.ToLower(strings.TrimSpace(c.Type)), nullable))
+	return hex.EncodeToString(sum[:])
+}
+
+// inserter collects rows into statements of many rows each.
+type inserter struct {
+	store     *Store
+	tx        *sql.Tx
+	table     string
+	columns   []string
+	arguments []any
+}
+
+// rowsPerStatement keeps a statement's parameters, of at most 13 columns, below SQLite's bound of
+// 32,766 and PostgreSQL's of 65,535.
+const rowsPerStatement = 500
+
+func (i *inserter) add(ctx context.Context, row ...any) error {
+	i.arguments = append(i.arguments, row...)
+	if len(i.arguments) < rowsPerStatement*len(i.columns) {
+		return nil
+	}
+	return i.flush(ctx)
+}
+
+func (i *inserter) flush(ctx context.Context) error {
+	n := len(i.arguments) / len(i.columns)
+	if n == 0 {
+		return nil
+	}
+	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(i.columns)), ", ") + ")"
+	statement := i.store.sql("INSERT INTO %s (%s) VALUES %s", i.table, strings.Join(i.columns, ", "),
+		strings.TrimSuffix(strings.Repeat(row+", ", n), ", "))
+	_, err := i.tx.ExecContext(ctx, statement, i.arguments...)
+	i.arguments = i.arguments[:0]
+	return err
+}
+
+// storable leaves out NUL, which PostgreSQL's text cannot hold.
+func storable(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
+
+func nullText(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
+
+func nullFloat(x *float64) sql.NullFloat64 {
+	if x == nil {
+		return sql.NullFloat64{}
+	}
+	return sql.NullFloat64{Float64: *x, Valid: true}
+}
+
+func emptyNil(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}

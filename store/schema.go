@@ -1,0 +1,162 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Tables names the tables whose names a config may choose.
+type Tables struct {
+	Runs    string // storage.runs_table
+	Results string // storage.results_table
+}
+
+// migration is one step of the history's schema. Its statements can be run again without harm: a
+// history that the Python tool has created is upgraded by the same steps.
+type migration struct {
+	version     int
+	description string
+	statements  func(d warehouse.Dialect, t Tables) []string
+}
+
+// referenceVersion is the version of its schema that the Python tool 0.9.0 expects.
+const referenceVersion = 7
+
+var migrations = []migration{
+	{1, "the tables that the Python tool baselinr 0.9 keeps", referenceTables},
+	{2, "runs with their drift, and findings", ownTables},
+}
+
+// referenceTables are the Python tool's tables with its columns, as its own migrations create them.
+func referenceTables(d warehouse.Dialect, t Tables) []string {
+	return []string{
+		table(d, "baselinr_schema_version",
+			"version INTEGER PRIMARY KEY",
+			"applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP",
+			"description VARCHAR(500)",
+			"migration_script VARCHAR(255)",
+			"checksum VARCHAR(64)"),
+		table(d, t.Runs,
+			"run_id VARCHAR(36) NOT NULL",
+			"dataset_name VARCHAR(255) NOT NULL",
+			"schema_name VARCHAR(255)",
+			"profiled_at TIMESTAMP NOT NULL",
+			"environment VARCHAR(50)",
+			"status VARCHAR(20)",
+			"row_count INTEGER",
+			"column_count INTEGER",
+			"PRIMARY KEY (run_id, dataset_name)"),
+		table(d, t.Results,
+			"id "+d.AutoIncrement(),
+			"run_id VARCHAR(36) NOT NULL",
+			"dataset_name VARCHAR(255) NOT NULL",
+			"schema_name VARCHAR(255)",
+			"column_name VARCHAR(255) NOT NULL",
+			"column_type VARCHAR(100)",
+			"metric_name VARCHAR(100) NOT NULL",
+			"metric_value TEXT",
+			"profiled_at TIMESTAMP NOT NULL"),
+		table(d, "baselinr_events",
+			"event_id VARCHAR(36) PRIMARY KEY",
+			"event_type VARCHAR(100) NOT NULL",
+			"run_id VARCHAR(36)",
+			"table_name VARCHAR(255)",
+			"column_name VARCHAR(255)",
+			"metric_name VARCHAR(100)",
+			"baseline_value "+d.Double(),
+			"current_value "+d.Double(),
+			"change_percent "+d.Double(),
+			"drift_severity VARCHAR(20)",
+			"timestamp TIMESTAMP NOT NULL",
+			"metadata TEXT",
+			"created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP"),
+		table(d, "baselinr_schema_registry",
+			"id "+d.AutoIncrement(),
+			"table_name VARCHAR(255) NOT NULL",
+			"schema_name VARCHAR(255)",
+			"column_name VARCHAR(255) NOT NULL",
+			"column_type VARCHAR(100) NOT NULL",
+			"column_hash VARCHAR(64) NOT NULL",
+			"nullable BOOLEAN DEFAULT TRUE",
+			"run_id VARCHAR(36) NOT NULL",
+			"first_seen_at TIMESTAMP NOT NULL",
+			"last_seen_at TIMESTAMP NOT NULL"),
+		table(d, "baselinr_table_state",
+			"database_name VARCHAR(255)",
+			"schema_name VARCHAR(255)",
+			"table_name VARCHAR(255) NOT NULL",
+			"last_run_id VARCHAR(36)",
+			"snapshot_id VARCHAR(255)",
+			"change_token VARCHAR(255)",
+			"decision VARCHAR(50)",
+			"decision_reason VARCHAR(255)",
+			"last_profiled_at TIMESTAMP",
+			"staleness_score INTEGER",
+			"row_count BIGINT",
+			"bytes_scanned BIGINT",
+			"metadata TEXT",
+			"PRIMARY KEY (database_name, schema_name, table_name)"),
+		index(d, t.Runs, "dataset_name", "profiled_at"),
+		index(d, t.Results, "run_id"),
+		index(d, "baselinr_events", "run_id"),
+		index(d, "baselinr_events", "table_name"),
+		index(d, "baselinr_events", "timestamp"),
+		index(d, "baselinr_schema_registry", "table_name", "schema_name", "column_name"),
+		fmt.Sprintf(`INSERT INTO baselinr_schema_version (version, description, migration_script)
+			SELECT %d, 'Initial schema version', 'schema.sql'
+			WHERE NOT EXISTS (SELECT 1 FROM baselinr_schema_version)`, referenceVersion),
+	}
+}
+
+// ownTables hold what the Python tool's tables have no place for.
+func ownTables(d warehouse.Dialect, _ Tables) []string {
+	return []string{
+		table(d, runsTable,
+			"run_id VARCHAR(36) PRIMARY KEY",
+			"invocation_id VARCHAR(36) NOT NULL",
+			"table_id VARCHAR(600) NOT NULL",
+			"profiled_at TIMESTAMP NOT NULL",
+			"seconds "+d.Double()+" NOT NULL",
+			"row_count BIGINT NOT NULL",
+			"statements INTEGER NOT NULL",
+			"drift_strategy VARCHAR(50) NOT NULL",
+			"baseline_run_id VARCHAR(36)",
+			"drift_severity VARCHAR(20) NOT NULL",
+			"drift_note TEXT",
+			"columns TEXT NOT NULL",
+			"schema_changes TEXT NOT NULL"),
+		table(d, findingsTable,
+			"run_id VARCHAR(36) NOT NULL",
+			"position INTEGER NOT NULL",
+			"column_name VARCHAR(255) NOT NULL",
+			"metric_name VARCHAR(100) NOT NULL",
+			"test VARCHAR(100) NOT NULL",
+			"baseline_value "+d.Double()+" NOT NULL",
+			"current_value "+d.Double()+" NOT NULL",
+			"change_percent "+d.Double(),
+			"score "+d.Double(),
+			"p_value "+d.Double(),
+			"severity VARCHAR(20) NOT NULL",
+			"reason TEXT NOT NULL",
+			"PRIMARY KEY (run_id, position)"),
+		index(d, runsTable, "table_id", "profiled_at"),
+	}
+}
+
+// The tables of ours.
+const (
+	versionTable  = "baselinr_pipes_schema_version"
+	runsTable     = "baselinr_pipes_runs"
+	findingsTable = "baselinr_pipes_findings"
+)
+
+func table(d warehouse.Dialect, name string, columns ...string) string {
+	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (\n\t%s\n)", d.Quote(name), strings.Join(columns, ",\n\t"))
+}
+
+func index(d warehouse.Dialect, table string, columns ...string) string {
+	name := "idx_pipes_" + strings.TrimPrefix(table, "baselinr_") + "_" + columns[0]
+	return fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", d.Quote(name), d.Quote(table), strings.Join(columns, ", "))
+}

@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Tables implements warehouse.Warehouse: tables, partitioned tables, views, materialised views and
+// foreign tables; a partition is read through its parent.
+func (w *Warehouse) Tables(ctx context.Context, schemas []string) ([]warehouse.Table, error) {
+	rows, err := w.pool.Query(ctx, `
+		SELECT n.nspname, c.relname, c.reltuples::bigint
+		FROM pg_catalog.pg_class AS c
+		JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+		  AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+		  AND ($1::text[] IS NULL OR n.nspname = ANY($1::text[]))
+		ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`, schemas)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	tables, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t warehouse.Table, err error) {
+		err = row.Scan(&t.Schema, &t.Name, &t.Rows)
+		return t, err
+	})
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	return tables, nil
+}
+
+// Describe implements warehouse.Warehouse.
+func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef][]metrics.Column, error) {
+	schemas, names := make([]string, len(tables)), make([]string, len(tables))
+	for i, t := range tables {
+		schemas[i], names[i] = t.Schema, t.Name
+	}
+	// The left join keeps a table without columns in the result.
+	rows, err := w.pool.Query(ctx, `
+		SELECT n.nspname, c.relname, coalesce(a.attname, ''), coalesce(format_type(a.atttypid, a.atttypmod), ''),
+		       coalesce(a.attnotnull, false), coalesce(t.oid, 0)::bigint, a.attname IS NOT NULL
+		FROM unnest($1::text[], $2::text[]) AS wanted(schema, name)
+		JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
+		JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
+		LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		LEFT JOIN pg_catalog.pg_type AS d ON d.oid = a.atttypid
+		LEFT JOIN pg_catalog.pg_type AS t ON t.oid = CASE d.typtype WHEN 'd' THEN d.typbasetype ELSE d.oid END
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+		ORDER BY n.nspname, c.relname, a.attnum`, schemas, names)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	defer rows.Close()
+	described := make(map[warehouse.TableRef][]metrics.Column, len(tables))
+	for rows.Next() {
+		var ref warehouse.TableRef
+		var c metrics.Column
+		var notNull, exists bool
+		var oid uint32
+		var wide int64
+		if err := rows.Scan(&ref.Schema, &ref.Name, &c.Name, &c.Type, &notNull, &wide, &exists); err != nil {
+			return nil, w.explain(err)
+		}
+		if !exists {
+			described[ref] = []metrics.Column{}
+			continue
+		}
+		oid = uint32(wide)
+		c.Nullable = !notNull
+		c.Kind = decoderOf(oid).kind
+		described[ref] = append(described[ref], c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, w.explain(err)
+	}
+	return described, nil
+}
+
+// qualified quotes a table's name.
+func qualified(t warehouse.TableRef) string {
+	if t.Schema == "" {
+		return warehouse.QuoteANSI(t.Name)
+	}
+	return warehouse.QuoteANSI(t.Schema) + "." + warehouse.QuoteANSI(t.Name)
+}
+
+func quotedList(columns []metrics.Column) string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = warehouse.QuoteANSI(c.Name)
+	}
+	return strings.Join(names, ", ")
+}

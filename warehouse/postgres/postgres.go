@@ -1,0 +1,183 @@
+// Package postgres reads tables from PostgreSQL over its binary protocol, and keeps the history in
+// it. It streams.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Type is the engine's name in a config.
+const Type = "postgres"
+
+// applicationName names our sessions in pg_stat_activity.
+const applicationName = "baselinr-pipes"
+
+// Warehouse is an open PostgreSQL database.
+type Warehouse struct {
+	pool   *pgxpool.Pool
+	schema string
+	where  string // server and database, for errors
+}
+
+var _ warehouse.Warehouse = (*Warehouse)(nil)
+
+// Open connects to the database that c names.
+func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error) {
+	settings, err := poolConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	settings.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	pool, err := pgxpool.NewWithConfig(ctx, settings)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: %s: %w", place(c), err)
+	}
+	w := &Warehouse{pool: pool, where: place(c)}
+	err = pool.QueryRow(ctx, "SELECT coalesce(current_schema(), 'public')").Scan(&w.schema)
+	if err != nil {
+		pool.Close()
+		return nil, w.explain(err)
+	}
+	return w, nil
+}
+
+// poolConfig turns a connection into the driver's settings. Parameters are set one by one: a URL
+// would have to be quoted, and could end up in an error with the password in it.
+func poolConfig(c config.Connection) (*pgxpool.Config, error) {
+	base := "postgres://"
+	if mode, ok := c.ExtraParams.Text("sslmode"); ok {
+		base += "?sslmode=" + mode
+	}
+	settings, err := pgxpool.ParseConfig(base)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: %s: extra_params: %w", place(c), err)
+	}
+	conn := settings.ConnConfig
+	conn.Host = orElse(c.Host, "localhost")
+	conn.Port = uint16(port(c))
+	conn.Database = c.Database
+	if c.Username != "" {
+		conn.User = c.Username
+	}
+	conn.Password = c.Password.Reveal()
+	conn.ConnectTimeout = 10 * time.Second
+	for _, fallback := range conn.Fallbacks {
+		fallback.Host, fallback.Port = conn.Host, conn.Port
+	}
+	if conn.TLSConfig != nil && conn.TLSConfig.ServerName != "" {
+		conn.TLSConfig.ServerName = conn.Host
+	}
+	conn.RuntimeParams["application_name"] = applicationName
+	if c.Schema != "" {
+		conn.RuntimeParams["search_path"] = warehouse.QuoteANSI(c.Schema)
+	}
+	for name := range c.ExtraParams {
+		if value, ok := c.ExtraParams.Text(name); ok && name != "sslmode" {
+			conn.RuntimeParams[name] = value
+		}
+	}
+	// When a context ends, the statement is cancelled on the server, not just no longer listened to.
+	conn.BuildContextWatcherHandler = func(connection *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: connection, DeadlineDelay: time.Second}
+	}
+	conn.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
+	settings.MaxConns = 65 // one a worker, of which there are at most 64, and one for the catalog
+	return settings, nil
+}
+
+func orElse(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+func port(c config.Connection) int {
+	if c.Port == 0 {
+		return 5432
+	}
+	return c.Port
+}
+
+// place says which database it is, without a secret.
+func place(c config.Connection) string {
+	return net.JoinHostPort(orElse(c.Host, "localhost"), strconv.Itoa(port(c))) + "/" + c.Database
+}
+
+// Type implements warehouse.Warehouse.
+func (w *Warehouse) Type() string { return Type }
+
+// DefaultSchema implements warehouse.Warehouse.
+func (w *Warehouse) DefaultSchema() string { return w.schema }
+
+// Close implements warehouse.Warehouse.
+func (w *Warehouse) Close() error {
+	w.pool.Close()
+	return nil
+}
+
+// Transient implements warehouse.Warehouse.
+func (w *Warehouse) Transient(err error) bool { return transient(err) }
+
+// transient goes by the SQLSTATE (PostgreSQL manual, appendix A): lost connections (class 08, 57P0x),
+// too few resources (class 53), and conflicts with other transactions (40001, 40P01, 55P03).
+func transient(err error) bool {
+	var failure *pgconn.PgError
+	if errors.As(err, &failure) {
+		switch failure.Code {
+		case "40001", "40P01", "55P03", "57P01", "57P02", "57P03":
+			return true
+		}
+		return len(failure.Code) == 5 && (failure.Code[:2] == "08" || failure.Code[:2] == "53")
+	}
+	var dropped net.Error
+	return pgconn.SafeToRetry(err) || errors.As(err, &dropped)
+}
+
+func (w *Warehouse) explain(err error) error {
+	return fmt.Errorf("postgres: %s: %w", w.where, explain(err))
+}
+
+// explain wraps an error of the driver with the sentinel it stands for.
+func explain(err error) error {
+	var failure *pgconn.PgError
+	if errors.As(err, &failure) {
+		switch {
+		case failure.Code == "28P01" || failure.Code == "28000":
+			return fmt.Errorf("%w: %s; check username and password", warehouse.ErrLogin, failure.Message)
+		case failure.Code == "3D000":
+			return fmt.Errorf("%w: %s; check the database's name", warehouse.ErrUnreachable, failure.Message)
+		case failure.Code == "42501":
+			return fmt.Errorf("%w: %s; grant SELECT on the table and USAGE on its schema", warehouse.ErrPermission, failure.Message)
+		case failure.Code == "42P01" || failure.Code == "3F000":
+			return fmt.Errorf("%w: %s", warehouse.ErrNoTable, failure.Message)
+		case failure.Code == "25006":
+			return fmt.Errorf("%w: %s", warehouse.ErrReadOnly, failure.Message)
+		case failure.Code == "53100":
+			return fmt.Errorf("%w: %s", warehouse.ErrNoSpace, failure.Message)
+		}
+		return fmt.Errorf("%s (SQLSTATE %s)", failure.Message, failure.Code)
+	}
+	var connecting *pgconn.ConnectError
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("%w: %s; check host and port, and that the server runs", warehouse.ErrUnreachable, network.Err)
+	}
+	if errors.As(err, &connecting) {
+		return fmt.Errorf("%w: %w", warehouse.ErrUnreachable, errors.Unwrap(connecting))
+	}
+	return err
+}

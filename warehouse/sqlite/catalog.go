@@ -1,0 +1,114 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Tables implements warehouse.Warehouse. SQLite has no schemas, so the filter leaves none out.
+func (w *Warehouse) Tables(ctx context.Context, _ []string) ([]warehouse.Table, error) {
+	rows, err := w.db.QueryContext(ctx, `
+		SELECT name FROM sqlite_master
+		WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+		ORDER BY name`)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	defer rows.Close()
+	var tables []warehouse.Table
+	for rows.Next() {
+		t := warehouse.Table{Rows: -1}
+		if err := rows.Scan(&t.Name); err != nil {
+			return nil, w.explain(err)
+		}
+		tables = append(tables, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, w.explain(err)
+	}
+	return tables, nil
+}
+
+// Describe implements warehouse.Warehouse. SQLite looks names up without regard to case.
+func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef][]metrics.Column, error) {
+	names := make([]string, len(tables))
+	wanted := make(map[string][]warehouse.TableRef, len(tables))
+	for i, t := range tables {
+		names[i] = t.Name
+		key := strings.ToLower(t.Name)
+		wanted[key] = append(wanted[key], t)
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return nil, err
+	}
+	// table_xinfo lists generated columns too, which hidden = 2 or 3 marks; 1 is a virtual table's own.
+	rows, err := w.db.QueryContext(ctx, `
+		SELECT m.name, c.name, c.type, c."notnull"
+		FROM sqlite_master AS m
+		JOIN pragma_table_xinfo(m.name) AS c
+		WHERE m.type IN ('table', 'view') AND c.hidden <> 1
+		  AND lower(m.name) IN (SELECT lower(value) FROM json_each(?))
+		ORDER BY m.name, c.cid`, string(list))
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	defer rows.Close()
+	described := make(map[warehouse.TableRef][]metrics.Column, len(tables))
+	for rows.Next() {
+		var table string
+		var notNull bool
+		c := metrics.Column{Dynamic: true}
+		if err := rows.Scan(&table, &c.Name, &c.Type, &notNull); err != nil {
+			return nil, w.explain(err)
+		}
+		c.Nullable = !notNull
+		c.Kind = kindOf(c.Type)
+		for _, ref := range wanted[strings.ToLower(table)] {
+			described[ref] = append(described[ref], c)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, w.explain(err)
+	}
+	return described, nil
+}
+
+// kindOf returns the kind that a declared type implies. SQLite takes any name; the words looked for
+// are those of its own rules of affinity (datatype3.html, section 3.1) and the usual names besides.
+func kindOf(declared string) metrics.Kind {
+	t := strings.ToUpper(declared)
+	for _, rule := range []struct {
+		word string
+		kind metrics.Kind
+	}{
+		{"BOOL", metrics.KindBoolean},
+		{"TIMESTAMP", metrics.KindTimestamp},
+		{"DATETIME", metrics.KindTimestamp},
+		{"DATE", metrics.KindDate},
+		{"TIME", metrics.KindTime},
+		{"INT", metrics.KindInteger},
+		{"JSON", metrics.KindJSON},
+		{"UUID", metrics.KindUUID},
+		{"CHAR", metrics.KindText},
+		{"CLOB", metrics.KindText},
+		{"TEXT", metrics.KindText},
+		{"STRING", metrics.KindText},
+		{"BLOB", metrics.KindBytes},
+		{"BINARY", metrics.KindBytes},
+		{"REAL", metrics.KindFloat},
+		{"FLOA", metrics.KindFloat},
+		{"DOUB", metrics.KindFloat},
+		{"NUMERIC", metrics.KindFloat},
+		{"DECIMAL", metrics.KindFloat},
+	} {
+		if strings.Contains(t, rule.word) {
+			return rule.kind
+		}
+	}
+	return metrics.KindUnknown
+}

@@ -1,0 +1,131 @@
+// Package sqlite reads tables from SQLite files, and keeps the history in one. It streams: SQLite
+// has no sketches of its own.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// Type is the engine's name in a config.
+const Type = "sqlite"
+
+// Warehouse is an open SQLite file.
+type Warehouse struct {
+	db   *sql.DB
+	path string
+}
+
+var _ warehouse.Warehouse = (*Warehouse)(nil)
+
+// Open opens the SQLite file that c names, read-only; it fails where the file is missing or is no
+// SQLite database.
+func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error) {
+	path := c.File()
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	db, err := open(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)"}})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %q: %w", path, err)
+	}
+	w := &Warehouse{db: db, path: path}
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(new(int)); err != nil {
+		db.Close()
+		return nil, w.explain(err)
+	}
+	return w, nil
+}
+
+// checkFile tells a missing file, a folder and an unreadable file apart, which SQLite does not.
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("sqlite: %q: %w: the file does not exist; name an existing file in source.database", path, warehouse.ErrUnreachable)
+	case err != nil:
+		return fmt.Errorf("sqlite: %q: %w: %w", path, warehouse.ErrUnreachable, err)
+	case info.IsDir():
+		return fmt.Errorf("sqlite: %q: %w: this is a folder; name a file in it", path, warehouse.ErrNotADatabase)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("sqlite: %q: %w: %w", path, warehouse.ErrPermission, err)
+	}
+	return file.Close()
+}
+
+// open opens the file with the driver's parameters.
+func open(path string, parameters url.Values) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	name := url.URL{Scheme: "file", Path: absolute, RawQuery: parameters.Encode()}
+	return sql.Open("sqlite", name.String())
+}
+
+// Type implements warehouse.Warehouse.
+func (w *Warehouse) Type() string { return Type }
+
+// DefaultSchema implements warehouse.Warehouse: SQLite has no schemas.
+func (w *Warehouse) DefaultSchema() string { return "" }
+
+// Close implements warehouse.Warehouse.
+func (w *Warehouse) Close() error { return w.db.Close() }
+
+// Transient implements warehouse.Warehouse.
+func (w *Warehouse) Transient(err error) bool { return transient(err) }
+
+func transient(err error) bool {
+	switch primaryCode(err) {
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return true
+	}
+	return false
+}
+
+// primaryCode returns SQLite's result code without its extension, and 0 for any other error.
+func primaryCode(err error) int {
+	var failure *driver.Error
+	if !errors.As(err, &failure) {
+		return 0
+	}
+	return failure.Code() & 0xff
+}
+
+func (w *Warehouse) explain(err error) error {
+	return fmt.Errorf("sqlite: %q: %w", w.path, explain(err))
+}
+
+// explain wraps an error of the driver with the sentinel it stands for.
+func explain(err error) error {
+	switch primaryCode(err) {
+	case lib.SQLITE_NOTADB:
+		return fmt.Errorf("%w: the file is not an SQLite database, or it is encrypted", warehouse.ErrNotADatabase)
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return fmt.Errorf("%w: close the program that writes to the file, or try again: %w", warehouse.ErrLocked, err)
+	case lib.SQLITE_READONLY:
+		return fmt.Errorf("%w: make the file and its folder writable: %w", warehouse.ErrReadOnly, err)
+	case lib.SQLITE_FULL:
+		return fmt.Errorf("%w: free some, or name another place: %w", warehouse.ErrNoSpace, err)
+	case lib.SQLITE_CANTOPEN:
+		return fmt.Errorf("%w: check that the folder exists and is writable: %w", warehouse.ErrUnreachable, err)
+	case lib.SQLITE_PERM, lib.SQLITE_AUTH:
+		return fmt.Errorf("%w: %w", warehouse.ErrPermission, err)
+	case lib.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: the file is damaged; run PRAGMA integrity_check on it: %w", warehouse.ErrNotADatabase, err)
+	}
+	return err
+}

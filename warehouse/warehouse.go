@@ -1,0 +1,103 @@
+// Package warehouse is the port to the databases: what the profiler needs of an engine, and what the
+// history needs. Each engine implements it in a folder of its own.
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// Warehouse is an open source of tables. Its methods may be called from several goroutines; each
+// that waits stops when its context ends, and ends its statement on the server too.
+type Warehouse interface {
+	// Type is the engine's name in a config's source.type.
+	Type() string
+
+	// DefaultSchema is the schema of a table named without one; empty where the engine has no schemas.
+	DefaultSchema() string
+
+	// Tables lists the tables and views of the schemas, of every schema of the user's where none is
+	// named, sorted by schema and name. The engine's own catalogs are left out.
+	Tables(ctx context.Context, schemas []string) ([]Table, error)
+
+	// Describe returns the columns of each table, in the table's order. A table that does not exist,
+	// or that the user may not see, is absent from the result. It sends one statement.
+	Describe(ctx context.Context, tables []TableRef) (map[TableRef][]metrics.Column, error)
+
+	// Scan reads the columns of every row once, in one statement, and hands them to visit in batches,
+	// whose vectors stand in the columns' order. An error of visit ends the scan and is returned.
+	Scan(ctx context.Context, table TableRef, columns []metrics.Column, visit func(*metrics.Batch) error) error
+
+	// Transient reports whether the same call may succeed a moment later.
+	Transient(err error) bool
+
+	Close() error
+}
+
+// TableRef names a table. Schema is empty where the engine has none.
+type TableRef struct {
+	Schema string
+	Name   string
+}
+
+// ID is the name that users see and give: schema.table, or table where there is no schema.
+func (r TableRef) ID() string {
+	if r.Schema == "" {
+		return r.Name
+	}
+	return r.Schema + "." + r.Name
+}
+
+// Table is a table as the catalog lists it.
+type Table struct {
+	TableRef
+	Rows int64 // the catalog's estimate; −1 where it has none
+}
+
+// The errors that engines wrap, so that a caller can tell what kind of failure it was.
+var (
+	ErrNoTable      = errors.New("no such table")
+	ErrPermission   = errors.New("permission denied")
+	ErrUnreachable  = errors.New("cannot be reached")
+	ErrLogin        = errors.New("login failed")
+	ErrReadOnly     = errors.New("read-only")
+	ErrLocked       = errors.New("locked by another process")
+	ErrNoSpace      = errors.New("no space left")
+	ErrNotADatabase = errors.New("not a database")
+)
+
+// History is an open database that holds the history, with what its SQL needs to know of the engine.
+type History struct {
+	DB      *sql.DB
+	Dialect Dialect
+}
+
+// Dialect is where the engines' SQL differs in what the history needs.
+type Dialect interface {
+	// Type is the engine's name in a config's storage.connection.type.
+	Type() string
+	// Placeholder is the n-th parameter of a statement, n from 1.
+	Placeholder(n int) string
+	// Quote quotes an identifier.
+	Quote(identifier string) string
+	// AutoIncrement is the type of a primary key that numbers itself.
+	AutoIncrement() string
+	// Double is the type of a 64-bit floating-point number.
+	Double() string
+	// BeginSchemaChange, run first in a transaction, makes other processes that do the same wait;
+	// it is empty where the engine's transactions already do.
+	BeginSchemaChange() string
+	// Transient reports whether the same transaction may succeed a moment later.
+	Transient(err error) bool
+	// Explain wraps an error of the driver with the sentinel it stands for and a word on what to do.
+	Explain(err error) error
+}
+
+// QuoteANSI quotes an identifier as standard SQL does.
+func QuoteANSI(identifier string) string {
+	return `"` + strings.ReplaceAll(identifier, `"`, `""`) + `"`
+}
