@@ -1,7 +1,6 @@
 """The parts one by one: keys by schema, an owner, a nightly schedule, a sensor of your own pace."""
 
 from dagster import AssetSpec, Definitions, ScheduleDefinition
-
 from dagster_baselinr import (
     BaselinrResource,
     PlannedTable,

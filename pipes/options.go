@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -98,9 +99,12 @@ func WithGracePeriod(period time.Duration) Option {
 type printer struct {
 	given    io.Writer
 	standard *os.File
+	mu       sync.Mutex
 }
 
-func (p printer) Write(text []byte) (int, error) {
+func (p *printer) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.given != nil {
 		return p.given.Write(text)
 	}

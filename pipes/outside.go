@@ -12,7 +12,7 @@ func newLocalSession(logger *slog.Logger) *Session {
 	return &Session{
 		context:      &Context{outside: true},
 		local:        logger,
-		stderr:       printer{nil, os.Stderr},
+		stderr:       &printer{standard: os.Stderr},
 		materialized: map[string]bool{},
 		closed:       make(chan struct{}),
 	}

@@ -18,7 +18,7 @@ import (
 type Session struct {
 	context *Context
 	local   *slog.Logger // where reports go outside Dagster; nil inside
-	stderr  printer
+	stderr  *printer
 
 	channel   Channel
 	outbox    *outbox
@@ -66,7 +66,7 @@ func Open(ctx context.Context, opts ...Option) (*Session, error) {
 	base, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	s := &Session{
 		context:      decoded,
-		stderr:       printer{o.stderr, os.Stderr},
+		stderr:       &printer{given: o.stderr, standard: os.Stderr},
 		channel:      channel,
 		outbox:       newOutbox(base, channel),
 		stopFlush:    func() {},

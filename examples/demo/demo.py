@@ -15,12 +15,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dagster import AssetKey, AssetMaterialization, AssetRecordsFilter, DagsterInstance
+from dagster import (
+    AssetKey,
+    AssetMaterialization,
+    AssetRecordsFilter,
+    DagsterInstance,
+    TableMetadataValue,
+)
 
 from data import TABLES, load_month
 
 FOLDER = Path(os.environ.get("BASELINR_DEMO", "build/demo")).absolute()
 DATABASE = FOLDER / "nycflights13.db"
+HISTORY = FOLDER / "history.db"
 HOME = FOLDER / "dagster_home"
 DEFINITIONS = Path(__file__).with_name("definitions.py")
 JOB = "baselinr_profile_all"
@@ -42,7 +49,8 @@ def main() -> None:
 
     started = time.monotonic()
     with DagsterInstance.get() as instance:
-        step(1, "January of nycflights13 into SQLite")
+        step(1, "January of nycflights13 into SQLite, and an empty history")
+        HISTORY.unlink(missing_ok=True)
         load(1, "January")
         step(
             2, f"the job {JOB}: every table is read once, and there is nothing to compare with yet"
@@ -56,8 +64,8 @@ def main() -> None:
     for what, how in {
         "see it in Dagster": "make dev, then open http://127.0.0.1:3000",
         "see it here": "bin/baselinr-pipes status --config examples/demo/baselinr.yml",
-        "the history": f"{shown(FOLDER / 'history.db')} (tables baselinr_runs, baselinr_results, ...)",
-        "the config": f"{shown(DEFINITIONS.with_name('baselinr.yml'))}",
+        "the history": shown(HISTORY) + " (baselinr_runs, baselinr_results, ...)",
+        "the config": shown(DEFINITIONS.with_name("baselinr.yml")),
     }.items():
         print(f"  {what:<18} {how}")
 
@@ -114,7 +122,8 @@ def latest(instance: DagsterInstance, table: str, after: float) -> AssetMaterial
 
 
 def value(of: AssetMaterialization, key: str) -> Any:
-    return of.metadata[key].value
+    found = of.metadata[key]
+    return found.records if isinstance(found, TableMetadataValue) else found.value
 
 
 def line(of: AssetMaterialization) -> str:
@@ -131,11 +140,12 @@ def summarise(recorded: Mapping[str, AssetMaterialization]) -> None:
             f"{value(of, 'columns_profiled'):>9}  {value(of, 'drift_severity')}"
             + (f" ({found} findings)" if found else "")
         )
-    print("\nWhat drifted most in flights, January against February:")
+    print("\nWhat drifted most in flights:")
+    print(f"{'severity':<10}{'column.metric':<24}{'January':>12}{'February':>12}  why")
     for row in value(recorded["flights"], "drift_findings")[:3]:
         f = row.data
-        what = f"{f['column']}.{f['metric']}"
-        print(f"  {f['severity']:<7}{what:<24}{f['baseline']} -> {f['current']}: {f['reason']}")
+        numbers = "".join(f"{f[key]:>12.6g}" for key in ("baseline", "current"))
+        print(f"{f['severity']:<10}{f['column'] + '.' + f['metric']:<24}{numbers}  {f['reason']}")
 
 
 if __name__ == "__main__":

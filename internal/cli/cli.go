@@ -46,6 +46,8 @@ func (e usageError) Unwrap() error { return e.error }
 // quietError ends the program with a failure that has been told already.
 type quietError struct{ error }
 
+func (e quietError) Unwrap() error { return e.error }
+
 // Run runs the command that the arguments name and returns the process's exit code. It says on
 // standard error what went wrong.
 func Run(ctx context.Context, arguments []string, streams Streams) int {

@@ -64,7 +64,7 @@ def ask(*arguments: str, timeout: float | None = None) -> Any:
     except OSError as e:
         raise Failure(f"{name}: cannot be started: {e}", allow_retries=False) from None
     if done.returncode != 0:
-        reason = done.stderr.strip() or f"exit code {done.returncode}"
+        reason = done.stderr.strip() or f"{name}: exit code {done.returncode}"
         # Exit code 2 is bad config: trying again would not mend it.
-        raise Failure(f"{name}: {reason}", allow_retries=done.returncode != 2)
+        raise Failure(reason, allow_retries=done.returncode != 2)
     return json.loads(done.stdout)

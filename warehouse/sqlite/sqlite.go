@@ -53,7 +53,7 @@ func checkFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("sqlite: %q: %w: the file does not exist; name an existing file in source.database", path, warehouse.ErrUnreachable)
+		return fmt.Errorf("sqlite: %q: %w: the file does not exist; check its path, which starts at the working directory where it is relative", path, warehouse.ErrUnreachable)
 	case err != nil:
 		return fmt.Errorf("sqlite: %q: %w: %w", path, warehouse.ErrUnreachable, err)
 	case info.IsDir():

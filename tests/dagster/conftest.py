@@ -1,0 +1,55 @@
+"""What the tests of the Dagster side share: real instances, real databases, the real binary."""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from dagster import DagsterInstance
+
+from support import ROOT, Postgres, Sqlite
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The binary: the one that the environment names, else one that is built now."""
+    named = os.environ.get("BASELINR_PIPES_BINARY")
+    if not (named and Path(named).is_file()):
+        named = str(tmp_path_factory.mktemp("bin") / "baselinr-pipes")
+        subprocess.run([ROOT / "scripts/build.sh", named], check=True)
+        os.environ["BASELINR_PIPES_BINARY"] = named
+    return Path(named)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[DagsterInstance]:
+    """A Dagster instance in files, as a user's is."""
+    home = tmp_path / "dagster_home"
+    home.mkdir()
+    with DagsterInstance.local_temp(str(home)) as it:
+        yield it
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Sqlite:
+    """An empty SQLite file to profile, and a config of it."""
+    return Sqlite(tmp_path)
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[Postgres]:
+    """An empty database on the tests' PostgreSQL server, and a config of it."""
+    url = os.environ.get("BASELINR_TEST_POSTGRES")
+    if not url:
+        pytest.skip("no PostgreSQL: BASELINR_TEST_POSTGRES is not set; `make test` sets it")
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            with psycopg.connect(url, dbname=name, autocommit=True) as connection:
+                yield Postgres(tmp_path, connection)
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
