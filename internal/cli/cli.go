@@ -52,7 +52,7 @@ func (e quietError) Unwrap() error { return e.error }
 // standard error what went wrong.
 func Run(ctx context.Context, arguments []string, streams Streams) int {
 	a := &app{Streams: streams, now: time.Now}
-	a.logger = slog.New(slog.NewTextHandler(streams.Err, &slog.HandlerOptions{Level: slog.LevelInfo, ReplaceAttr: withoutTime}))
+	a.logger = slog.New(newLineHandler(streams.Err))
 	root := a.root()
 	root.SetArgs(arguments)
 	root.SetIn(streams.In)
@@ -78,15 +78,6 @@ func Run(ctx context.Context, arguments []string, streams Streams) int {
 	default:
 		return exitFailed
 	}
-}
-
-// withoutTime leaves the time out of log lines: whoever runs the program stamps them, and a person does
-// not need it.
-func withoutTime(_ []string, a slog.Attr) slog.Attr {
-	if a.Key == slog.TimeKey {
-		return slog.Attr{}
-	}
-	return a
 }
 
 func (a *app) root() *cobra.Command {

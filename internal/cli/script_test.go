@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/testpg"
+	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"baselinr-pipes": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			os.Exit(Run(ctx, os.Args[1:], Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+		},
+	})
+}
+
+// TestScripts runs testdata/script: each is a session at the command line. Beside testscript's own
+// commands there are
+//
+//	sqlite FILE STATEMENT…    runs statements on a SQLite file
+//	exitcode N COMMAND…       runs baselinr-pipes and checks its exit code
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			s := testpg.Connect(t)
+			env.Setenv("PG_HOST", s.Host)
+			env.Setenv("PG_PORT", s.Port)
+			env.Setenv("PG_USER", s.User)
+			env.Setenv("PG_PASSWORD", s.Password)
+			env.Setenv("PG_DATABASE", s.Database)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"sqlite":   runSQLite,
+			"exitcode": runForExitCode,
+		},
+	})
+}
+
+func runSQLite(ts *testscript.TestScript, _ bool, args []string) {
+	history, err := sqlite.OpenHistory(context.Background(), config.Connection{Database: ts.MkAbs(args[0])}, true)
+	ts.Check(err)
+	defer history.DB.Close()
+	for _, statement := range args[1:] {
+		rows, err := history.DB.Query(statement)
+		ts.Check(err)
+		printRows(ts, rows)
+	}
+}
+
+func printRows(ts *testscript.TestScript, rows *sql.Rows) {
+	defer rows.Close()
+	columns, err := rows.Columns()
+	ts.Check(err)
+	for rows.Next() {
+		values := make([]any, len(columns))
+		targets := make([]any, len(columns))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		ts.Check(rows.Scan(targets...))
+		fmt.Fprintln(ts.Stdout(), strings.TrimSpace(fmt.Sprintln(values...)))
+	}
+	ts.Check(rows.Err())
+}
+
+func runForExitCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec("baselinr-pipes", args[1:]...)
+	code := "0"
+	if err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("exit code %s, want %s", code, args[0])
+	}
+}

@@ -1,0 +1,289 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/internal/testpg"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/postgres"
+	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
+)
+
+// each runs a test on an empty history of every engine; open opens that history once more.
+func each(t *testing.T, test func(t *testing.T, open func() *Store)) {
+	t.Run("sqlite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "history.db")
+		test(t, opener(t, sqlite.OpenHistory, config.Connection{Type: "sqlite", Database: path}))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		server := testpg.Connect(t)
+		port, err := strconv.Atoi(server.Port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, opener(t, postgres.OpenHistory, config.Connection{
+			Type: "postgres", Host: server.Host, Port: port, Database: server.Database,
+			Username: server.User, Password: config.NewSecret(server.Password), Schema: server.Schema(t),
+			ExtraParams: config.Params{"sslmode": "disable"},
+		}))
+	})
+}
+
+func opener(t *testing.T, open func(context.Context, config.Connection, bool) (*warehouse.History, error), c config.Connection) func() *Store {
+	return func() *Store {
+		t.Helper()
+		h, err := open(context.Background(), c, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := New(h, Tables{Runs: "baselinr_runs", Results: "baselinr_results"})
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+}
+
+func record(runID string, at time.Time) Record {
+	change := -80.0
+	return Record{
+		RunID: runID, InvocationID: "11111111-1111-1111-1111-111111111111",
+		Table: warehouse.TableRef{Schema: "s", Name: "orders"}, TableID: "s.orders",
+		Environment: "test", ProfiledAt: at, Seconds: 1.5, Statements: 1,
+		Profile: &metrics.TableProfile{RowCount: 3, Columns: []metrics.ColumnProfile{{
+			Name: "amount", Type: "numeric", Kind: metrics.KindDecimal, Nullable: true,
+			Metrics: map[metrics.Name]metrics.Value{
+				metrics.Count: metrics.Int(3), metrics.Mean: metrics.Float(2.5), metrics.Max: metrics.Text("9.99"), metrics.Min: {},
+				metrics.Histogram: metrics.Structured(metrics.Bins{{Start: 0, End: 1, Count: 3}}),
+				metrics.TopValues: metrics.Structured(metrics.ValueCounts{{Value: metrics.Text("a\x00b"), Count: 2}}),
+			},
+			Estimates: map[metrics.Name]float64{metrics.DistinctCount: 0.02},
+		}}},
+		Drift: &drift.Report{
+			Strategy: drift.AbsoluteThreshold, BaselineRunID: "base",
+			Findings: []drift.Finding{{
+				Column: "amount", Metric: metrics.Mean, Test: drift.AbsoluteThreshold, Baseline: 12.5, Current: 2.5,
+				ChangePercent: &change, Severity: drift.High, Reason: "it fell",
+			}},
+			SchemaChanges: []drift.SchemaChange{{Type: drift.ColumnAdded, Column: "amount", NewType: "numeric", Severity: drift.Low}},
+		},
+	}
+}
+
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 123456000, time.UTC)
+
+func count(t *testing.T, s *Store, table string) (n int) {
+	t.Helper()
+	if err := s.db.QueryRow("SELECT count(*) FROM " + table).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestMigratingTwiceChangesNothingMore(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		first, err := s.Migrate(t.Context())
+		if err != nil || len(first) != len(migrations) {
+			t.Fatalf("applied %v, %v", first, err)
+		}
+		if again, err := s.Migrate(t.Context()); err != nil || len(again) != 0 {
+			t.Fatalf("applied again %v, %v", again, err)
+		}
+		if problems, err := s.Validate(t.Context()); err != nil || len(problems) != 0 {
+			t.Fatalf("problems %v, %v", problems, err)
+		}
+	})
+}
+
+func TestSeveralProcessesMayMigrateAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		stores := []*Store{open(), open(), open(), open()}
+		var wait sync.WaitGroup
+		errs := make([]error, len(stores))
+		for i, s := range stores {
+			wait.Add(1)
+			go func() {
+				defer wait.Done()
+				_, errs[i] = s.Migrate(context.Background())
+			}()
+		}
+		wait.Wait()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, stores[0], versionTable); n != len(migrations) {
+			t.Errorf("%d versions recorded, want %d", n, len(migrations))
+		}
+	})
+}
+
+func TestWhatIsSavedReadsBack(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		r := record("run-1", noon)
+		if err := s.Save(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := s.Recent(t.Context(), Filter{Limit: 10, DriftOnly: true})
+		if err != nil || len(runs) != 1 {
+			t.Fatalf("runs %v, %v", runs, err)
+		}
+		run := runs[0]
+		if !run.ProfiledAt.Equal(noon) || run.Table != r.Table || *run.RowCount != 3 || run.Outcome.Severity != drift.High || run.Outcome.FindingCount != 1 {
+			t.Errorf("got %+v %+v", run, run.Outcome)
+		}
+		if diff := cmp.Diff(r.Drift.SchemaChanges, run.Outcome.SchemaChanges); diff != "" {
+			t.Error(diff)
+		}
+		baseline, err := s.Baseline(t.Context(), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := baseline.Profile.Columns[0]
+		if c.Kind != metrics.KindDecimal || c.Estimates[metrics.DistinctCount] != 0.02 || c.Metrics[metrics.Max].String() != "9.99" {
+			t.Errorf("got %+v", c)
+		}
+		if bins, _ := c.Metrics[metrics.Histogram].Bins(); len(bins) != 1 || bins[0].Count != 3 {
+			t.Errorf("histogram %v", c.Metrics[metrics.Histogram])
+		}
+		if !c.Metrics[metrics.Min].IsNull() {
+			t.Errorf("a minimum of nothing reads back as %v", c.Metrics[metrics.Min])
+		}
+		for _, table := range []string{"baselinr_events", "baselinr_schema_registry"} {
+			if count(t, s, table) == 0 {
+				t.Errorf("%s is empty", table)
+			}
+		}
+	})
+}
+
+func TestTheSameRunIsStoredOnce(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := s.Save(t.Context(), record("run-1", noon)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for table, want := range map[string]int{"baselinr_runs": 1, runsTable: 1, findingsTable: 1, "baselinr_results": 6, "baselinr_events": 2} {
+			if n := count(t, s, table); n != want {
+				t.Errorf("%s has %d rows, want %d", table, n, want)
+			}
+		}
+	})
+}
+
+func TestARecordIsStoredWholeOrNotAtAll(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		// The findings are written after the run and its results; without their table they cannot be.
+		if _, err := s.db.Exec("DROP TABLE " + findingsTable); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Save(t.Context(), record("run-1", noon)); err == nil {
+			t.Fatal("saved without a table for the findings")
+		}
+		for _, table := range []string{"baselinr_runs", "baselinr_results", runsTable} {
+			if n := count(t, s, table); n != 0 {
+				t.Errorf("%s has %d rows of a record that failed", table, n)
+			}
+		}
+	})
+}
+
+func TestTheLatestRunBeforeAnotherIsItsBaseline(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			r := record(fmt.Sprintf("run-%d", i), noon.Add(time.Duration(i)*time.Hour))
+			if err := s.Save(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := record("other", noon.Add(9*time.Hour))
+		other.Table.Schema = "elsewhere"
+		if err := s.Save(t.Context(), other); err != nil {
+			t.Fatal(err)
+		}
+		subject := Subject{TableRef: warehouse.TableRef{Schema: "s", Name: "orders"}}
+		runs, err := s.Latest(t.Context(), subject, 1, &Run{RunID: "run-2", ProfiledAt: noon.Add(2 * time.Hour)})
+		if err != nil || len(runs) != 1 || runs[0].RunID != "run-1" {
+			t.Fatalf("runs %v, %v", runs, err)
+		}
+		subject.AnySchema = true
+		if runs, err = s.Latest(t.Context(), subject, 9, nil); err != nil || len(runs) != 4 {
+			t.Fatalf("runs of any schema %v, %v", runs, err)
+		}
+		if _, err := s.Find(t.Context(), "nope", "orders"); !errors.Is(err, ErrNoRun) {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestAHistoryOfThePythonToolOpensAsItIs(t *testing.T) {
+	dump, err := os.ReadFile("testdata/reference-0.9.0.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "history.db")
+	s := opener(t, sqlite.OpenHistory, config.Connection{Type: "sqlite", Database: path})()
+	if _, err := s.db.Exec(string(dump)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ready(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := s.Validate(t.Context()); err != nil || len(problems) > 0 {
+		t.Fatalf("problems %v, %v", problems, err)
+	}
+	runs, err := s.Latest(t.Context(), Subject{TableRef: warehouse.TableRef{Name: "t"}}, 1, nil)
+	if err != nil || len(runs) != 1 || runs[0].Outcome != nil || *runs[0].RowCount != 20 {
+		t.Fatalf("runs %+v, %v", runs, err)
+	}
+	baseline, err := s.Baseline(t.Context(), runs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range baseline.Profile.Columns {
+		if c.Name == "b" && (c.Type != "VARCHAR(10)" || c.Metrics[metrics.DistinctCount].String() != "20") {
+			t.Errorf("got %+v", c)
+		}
+	}
+	r := record("run-1", time.Now())
+	r.Table = warehouse.TableRef{Name: "t"}
+	if err := s.Save(t.Context(), r); err != nil {
+		t.Errorf("saving beside the Python tool's runs: %v", err)
+	}
+}
+
+func TestWithoutLeaveToCreateTablesAnEmptyHistoryIsAnError(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		if err := open().Ready(t.Context(), false); err == nil {
+			t.Error("an empty history was taken")
+		}
+	})
+}

@@ -1,0 +1,112 @@
+"""Each file of examples/ runs, as its README says."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dagster import AssetKey, DagsterInstance, Definitions
+
+from support import ROOT, Sqlite, materialized, metadata, run
+
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture
+def workspace(sqlite: Sqlite, binary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sqlite]:
+    """The working directory of somebody who follows the examples: their config, their data."""
+    readme = (EXAMPLES / "README.md").read_text()
+    config = re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert config
+    Path(sqlite.config).write_text(config[1])
+    sqlite.table("flights", rows=20)
+    monkeypatch.chdir(sqlite.folder)
+    commands = sqlite.folder / "commands"
+    commands.mkdir()
+    (commands / "baselinr-pipes").symlink_to(binary)
+    monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    yield sqlite
+    for module in ("repo", "own_assets", "stock_pipes_client"):
+        sys.modules.pop(module, None)
+
+
+def load(name: str) -> Definitions:
+    definitions = __import__(name).defs
+    assert isinstance(definitions, Definitions)
+    Definitions.validate_loadable(definitions)
+    return definitions
+
+
+@pytest.mark.usefixtures("workspace")
+def test_repo(instance: DagsterInstance) -> None:
+    assert materialized(run(load("repo"), instance)) == ["baselinr_flights", "baselinr_summary"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_own_assets(instance: DagsterInstance) -> None:
+    definitions = load("own_assets")
+    result = run(definitions, instance, job="nightly_profile")
+    assert materialized(result) == ["quality/main/flights", "quality_summary"]
+    repository = definitions.get_repository_def()
+    assert repository.has_sensor_def("quality_plan_sensor")
+    assets = repository.assets_defs_by_key[AssetKey(["quality", "main", "flights"])]
+    assert list(assets.get_asset_spec(AssetKey(["quality", "main", "flights"])).owners) == [
+        "team:data"
+    ]
+
+
+def test_stock_pipes_client(workspace: Sqlite, instance: DagsterInstance) -> None:
+    definitions = load("stock_pipes_client")
+    job = "__ASSET_JOB"
+    assert run(definitions, instance, job=job).success
+    workspace.table("flights", rows=40, offset=500)
+    result = run(definitions, instance, job=job)
+
+    assert materialized(result) == ["flights_profile"]
+    found = metadata(result, "flights_profile")
+    assert found["row_count"] == 40
+    assert found["drift_severity"] == "high"
+    assert found["drift_count"] > 0
+    assert found["baseline_run_id"]
+
+
+def test_stock_pipes_client_fails_where_the_table_does(
+    workspace: Sqlite, instance: DagsterInstance
+) -> None:
+    workspace.file.unlink()
+    workspace.table("something_else")
+    result = run(load("stock_pipes_client"), instance, job="__ASSET_JOB")
+    assert not result.success
+    assert materialized(result) == []
+
+
+def test_the_demo(tmp_path: Path, binary: Path) -> None:
+    environment = {
+        **os.environ,
+        "BASELINR_DEMO": str(tmp_path),
+        "BASELINR_PIPES_BINARY": str(binary),
+    }
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "examples/demo/demo.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^flights +24,951 +\d+\.\d+ +19  high \(\d+ findings\)$", done.stdout, re.M)
+    assert re.search(r"^airlines +16 +\d+\.\d+ +2  none$", done.stdout, re.M)
+    strongest = done.stdout.partition("What drifted most in flights:")[2]
+    assert len(re.findall(r"^high +\w+\.\w+ +", strongest, re.M)) == 3
+    for said in ("make dev", "http://127.0.0.1:3000", "status", "history.db"):
+        assert said in done.stdout
+
+
+def test_no_example_is_left_out() -> None:
+    known = {"repo.py", "own_assets.py", "stock_pipes_client.py", "demo", "pipes", "README.md"}
+    assert {p.name for p in EXAMPLES.iterdir()} - {"__pycache__"} <= known
