@@ -2,8 +2,10 @@ package pipes_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"os"
@@ -15,10 +17,12 @@ import (
 // The examples print what Dagster would get: messages go to standard output, as PipesEnvContextInjector and a message
 // reader of the standard streams ask for. In a program that Dagster launches this option is left out.
 func inDagster(contextData string) pipes.Option {
-	contextParams := `{"data": ` + contextData + `}`
 	env := map[string]string{}
-	for name, params := range map[string]string{pipes.EnvContext: contextParams, pipes.EnvMessages: `{"stdio": "stdout"}`} {
-		encoded, err := pipes.EncodeParams(rawJSON(params))
+	for name, params := range map[string]any{
+		pipes.EnvContext:  map[string]any{"data": json.RawMessage(contextData)},
+		pipes.EnvMessages: map[string]any{"stdio": "stdout"},
+	} {
+		encoded, err := pipes.EncodeParams(params)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -30,17 +34,6 @@ func inDagster(contextData string) pipes.Option {
 	}))
 }
 
-type rawJSON string
-
-func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }
-
-// toStdout lets the example's own standard output receive the messages.
-var toStdout = pipes.WithMessageWriter(pipes.DefaultMessageWriter{Stdout: exampleStdout{}})
-
-type exampleStdout struct{}
-
-func (exampleStdout) Write(p []byte) (int, error) { return os.Stdout.Write(p) }
-
 const orders = `{"asset_keys": ["orders"], "run_id": "0b1c", "retry_number": 0, "extras": {"limit": 100}}`
 
 func ExampleRun() {
@@ -49,7 +42,7 @@ func ExampleRun() {
 		return session.ReportAssetMaterialization(ctx, pipes.Materialization{
 			Metadata: map[string]pipes.MetadataValue{"dagster/row_count": pipes.Int(rows)},
 		})
-	}, inDagster(orders), toStdout)
+	}, inDagster(orders))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,7 +55,7 @@ func ExampleRun() {
 func ExampleRun_failure() {
 	err := pipes.Run(context.Background(), func(context.Context, *pipes.Session) error {
 		return errors.New("the warehouse is closed on Sundays")
-	}, inDagster(orders), toStdout)
+	}, inDagster(orders))
 	fmt.Println(err) // and exit with a code that is not 0
 	// Output:
 	// {"__dagster_pipes_version":"0.1","method":"opened","params":{"extras":{}}}
@@ -72,7 +65,7 @@ func ExampleRun_failure() {
 
 func ExampleOpen() {
 	ctx := context.Background()
-	session, err := pipes.Open(ctx, inDagster(orders), toStdout)
+	session, err := pipes.Open(ctx, inDagster(orders))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -107,7 +100,7 @@ func ExampleOutsideDagster() {
 }
 
 func ExampleContext_Extra() {
-	session, err := pipes.Open(context.Background(), inDagster(orders), pipes.WithMessageWriter(pipes.DefaultMessageWriter{Stdout: nowhere{}}))
+	session, err := pipes.Open(context.Background(), inDagster(orders), pipes.WithMessageWriter(pipes.DefaultMessageWriter{Stdout: io.Discard}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -125,12 +118,8 @@ func ExampleContext_Extra() {
 	// true pipes: extra "since": not in the Pipes context: the extras are "limit"
 }
 
-type nowhere struct{}
-
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
-
 func ExampleNewSlogHandler() {
-	session, err := pipes.Open(context.Background(), inDagster(orders), toStdout)
+	session, err := pipes.Open(context.Background(), inDagster(orders))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -151,7 +140,7 @@ func ExampleSession_ReportAssetCheck() {
 			Name: "no_nulls", Passed: false, Severity: pipes.SeverityWarn,
 			Metadata: map[string]pipes.MetadataValue{"nulls": pipes.Int(7)},
 		})
-	}, inDagster(orders), toStdout)
+	}, inDagster(orders))
 	if err != nil {
 		log.Fatal(err)
 	}

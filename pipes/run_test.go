@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -13,16 +14,16 @@ import (
 )
 
 // runInFile runs f and returns what Run returned and the params of closed.
-func runInFile(t *testing.T, ctx context.Context, f func(context.Context, *pipes.Session) error) (error, string) {
+func runInFile(t *testing.T, ctx context.Context, f func(context.Context, *pipes.Session) error) (closed string, err error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "messages")
-	err := pipes.Run(ctx, f, withParams(t, object{"data": oneAsset()}, object{"path": path}))
+	err = pipes.Run(ctx, f, withParams(t, object{"data": oneAsset()}, object{"path": path}))
 	messages := readFile(t, path)
 	last := messages[len(messages)-1]
 	if last.Method != "closed" {
 		t.Fatalf("want closed last, got %v", methods(messages))
 	}
-	return err, string(last.Params)
+	return string(last.Params), err
 }
 
 func TestRunClosesWithWhatCameOfTheFunction(t *testing.T) {
@@ -60,7 +61,7 @@ func TestRunClosesWithWhatCameOfTheFunction(t *testing.T) {
 		},
 		{
 			name: "a panic of the runtime is one too",
-			f:    func(context.Context, *pipes.Session) error { var m map[string]int; m["x"] = 1; return nil }, closed: "nil map",
+			f:    func(context.Context, *pipes.Session) error { none := []int{}; _ = none[len(os.Args)]; return nil }, closed: "index out of range",
 			wantErr: func(err error) bool { _, ok := errors.AsType[runtime.Error](err); return ok },
 		},
 		{
@@ -90,7 +91,7 @@ func TestRunClosesWithWhatCameOfTheFunction(t *testing.T) {
 			if ctx == nil {
 				ctx = context.Background()
 			}
-			err, closed := runInFile(t, ctx, test.f)
+			closed, err := runInFile(t, ctx, test.f)
 			if !test.wantErr(err) {
 				t.Errorf("returned %v", err)
 			}
@@ -109,7 +110,7 @@ func TestTheStackOfADeepPanicFitsTheLineOfAReader(t *testing.T) {
 		}
 		dig(depth - 1)
 	}
-	_, closed := runInFile(t, context.Background(), func(context.Context, *pipes.Session) error { dig(500); return nil })
+	closed, _ := runInFile(t, context.Background(), func(context.Context, *pipes.Session) error { dig(500); return nil })
 	var params struct{ Exception struct{ Stack []string } }
 	if err := json.Unmarshal([]byte(closed), &params); err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DagsterEventType, DagsterInstance, EventRecordsFilter, Failure
+from dagster import AssetKey, DagsterInstance, Failure
 from dagster_baselinr import build_baselinr_definitions
 
 from support import (
@@ -196,11 +196,7 @@ def test_the_instance_has_one_materialization_a_table_a_run(
     definitions = build_baselinr_definitions(sqlite.configure("orders"))
     for _ in range(3):
         assert run(definitions, instance).success
-    records = instance.get_event_records(
-        EventRecordsFilter(
-            DagsterEventType.ASSET_MATERIALIZATION, asset_key=AssetKey("baselinr_orders")
-        )
-    )
+    records = instance.fetch_materializations(AssetKey("baselinr_orders"), limit=10).records
     assert len({record.run_id for record in records}) == len(records) == 3
 
 
@@ -230,9 +226,9 @@ def test_a_bad_config_fails_at_load_in_the_binarys_own_words(
 def test_the_definitions_are_the_guides(sqlite: Sqlite) -> None:
     sqlite.table("orders")
     definitions = build_baselinr_definitions(sqlite.configure("orders"))
-    Definitions_ = definitions.get_repository_def()
-    assert Definitions_.has_job(JOB)
-    assert Definitions_.has_sensor_def("baselinr_plan_sensor")
+    repository = definitions.get_repository_def()
+    assert repository.has_job(JOB)
+    assert repository.has_sensor_def("baselinr_plan_sensor")
     assert "baselinr" in (definitions.resources or {})
 
     without = build_baselinr_definitions(

@@ -1,6 +1,5 @@
 """The wheel: built from the checkout, installed where nothing is, used as the README says."""
 
-import os
 import re
 import subprocess
 import sys
@@ -16,7 +15,17 @@ from support import ROOT, Sqlite
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel, built as `pip install .` builds one."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ROOT]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "-w",
+        str(folder),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True)
     (built,) = folder.glob("*.whl")
     return built
@@ -66,4 +75,4 @@ def test_the_readmes_repo_works_in_an_environment_that_has_only_the_wheel(
     assert "sqlite" in call("baselinr-pipes", "version")
     output = call("dagster", "job", "execute", "-f", "repo.py", "-j", "baselinr_profile_all")
     assert "Materialized value baselinr_orders" in output
-    assert os.path.exists(sqlite.folder / "history.db")
+    assert (sqlite.folder / "history.db").exists()

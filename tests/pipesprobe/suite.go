@@ -22,7 +22,8 @@ func answer(ctx context.Context, session *pipes.Session, args arguments) error {
 	case "test_extras":
 		return nil
 	case "test_error_reporting":
-		return errors.New("Very bad error has happened!") //nolint:staticcheck // the suite's own words
+		//lint:ignore ST1005 the suite's own words
+		return errors.New("Very bad error has happened!")
 	case "test_message_log":
 		return logAll(ctx, session)
 	case "test_message_report_custom_message":

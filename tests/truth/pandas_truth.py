@@ -1,0 +1,304 @@
+"""What pandas and NumPy say of a column, and whether a profile says the same.
+
+Nothing here knows how the binary computes: every number comes from the values themselves.
+"""
+
+import datetime
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+BINS = 10
+TOP = 20
+PERCENTS = (1, 5, 25, 50, 75, 95, 99)
+INFERRED = {
+    "boolean", "integer", "numeric", "date", "email", "url", "uuid", "json", "string",
+}  # fmt: skip
+
+NUMERIC = {"integer", "float", "decimal"}
+TEMPORAL = {"date", "time", "timestamp"}
+EPOCH = pd.Timestamp(0, tz="UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's values: `values` without its nulls, where a NaN is a value.
+
+    `others` are values of another kind, which only a column of dynamic types has.
+    """
+
+    kind: str
+    values: Any  # a Series
+    nulls: int
+    others: Any = None
+
+    @classmethod
+    def of(cls, kind: str, values: Any, others: Any = ()) -> "Column":
+        """Make a column of a list whose None are null and whose NaN are values."""
+        present = [v for v in values if v is not None]
+        dtype = {"integer": "int64", "float": "float64"}.get(kind, "object")
+        return cls(
+            kind,
+            pd.Series(present, dtype=dtype),
+            len(values) - len(present),
+            pd.Series(list(others), dtype="object"),
+        )
+
+    @property
+    def rows(self) -> int:
+        return len(self.values) + self.nulls + self.other_count
+
+    @property
+    def other_count(self) -> int:
+        return 0 if self.others is None else len(self.others)
+
+    @property
+    def present(self) -> Any:
+        """Every value that is not null, of whatever kind, as output shows it."""
+        shown = [show(v) for v in self.values]
+        if self.other_count:
+            shown += [show(v) for v in self.others]
+        return pd.Series(shown, dtype="object")
+
+    @property
+    def ordered(self) -> Any:
+        """The values of the column's kind, ascending, without NaN."""
+        numbers = self.values[~self.nan]
+        return numbers.sort_values(ignore_index=True)
+
+    @property
+    def nan(self) -> Any:
+        if self.kind not in {"float", "decimal"}:
+            return pd.Series(False, index=self.values.index)
+        return self.values.map(lambda v: v != v).astype(bool)
+
+
+def show(value: Any) -> Any:
+    """Write a value as the JSON output does."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value) if abs(int(value)) <= 2**53 else str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else special(float(value))
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return special(float(value))
+        text = format(value, "f")
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return "0" if text == "-0" else text
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(datetime.timezone.utc)
+        fraction = f".{value.microsecond:06d}" if value.microsecond else ""
+        return value.strftime("%Y-%m-%d %H:%M:%S") + fraction
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    assert isinstance(value, str), type(value)
+    return value
+
+
+def special(x: float) -> str:
+    return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+
+
+def number(value: Any, kind: str) -> float:
+    """Place a value on the scale of histograms: points in time in seconds."""
+    if kind == "timestamp":
+        moment = pd.Timestamp(value)
+        moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
+        return float((moment - EPOCH).total_seconds())
+    if kind == "date":
+        return float((pd.Timestamp(value, tz="UTC") - EPOCH).total_seconds())
+    if kind == "time":
+        return float(pd.Timedelta(str(value)).total_seconds())
+    return float(value)
+
+
+def unshow(value: Any, kind: str) -> float:
+    """Read a number of the output."""
+    if isinstance(value, str) and kind not in TEMPORAL:
+        return float(value)
+    return number(value, kind)
+
+
+def metrics_of(column: Column) -> dict[str, Any]:
+    """Compute every metric that a column of this kind has."""
+    present = column.present
+    distinct = int(present.nunique())
+    m: dict[str, Any] = {
+        "count": column.rows,
+        "null_count": column.nulls,
+        "null_ratio": column.nulls / column.rows if column.rows else 0,
+        "distinct_count": distinct,
+        "unique_ratio": distinct / column.rows if column.rows else 0,
+        "approx_distinct_count": distinct,
+        "top_values": present.value_counts().to_dict(),
+        "data_type_inferred": INFERRED if len(present) else {None},
+    }
+    ordered, kind = column.ordered, column.kind
+    if kind not in {"json", "unknown"}:
+        m["min"] = show(ordered.iloc[0]) if len(ordered) else None
+        m["max"] = show(ordered.iloc[-1]) if len(ordered) else None
+    if kind in NUMERIC | TEMPORAL:
+        m["quantiles"] = quantiles(ordered)
+        m["histogram"] = histogram(numbers(ordered, kind))
+    if kind in NUMERIC:
+        x = numbers(ordered, kind)
+        m["mean"] = finite_or_shown(x.mean()) if len(x) else None
+        with np.errstate(invalid="ignore"):
+            m["stddev"] = finite_or_shown(x.std(ddof=1)) if len(x) > 1 else None
+        m["zero_count"] = int((x == 0).sum())
+        m["negative_count"] = int((x < 0).sum())
+    if kind in {"float", "decimal"}:
+        m["nan_count"] = int(column.nan.sum())
+    if kind in {"text", "bytes", "json"}:
+        lengths = column.values.map(len).astype("int64")
+        m["min_length"] = int(lengths.min()) if len(lengths) else None
+        m["max_length"] = int(lengths.max()) if len(lengths) else None
+        m["avg_length"] = float(lengths.mean()) if len(lengths) else None
+    if kind in {"text", "bytes"}:
+        m["empty_count"] = int((column.values.map(len).astype("int64") == 0).sum())
+    return m
+
+
+def numbers(values: Any, kind: str) -> Any:
+    if kind in {"integer", "float"}:
+        return values.astype("float64")
+    return values.map(lambda v: number(v, kind)).astype("float64")
+
+
+def finite_or_shown(x: Any) -> Any:
+    return float(x) if math.isfinite(x) else special(float(x))
+
+
+def quantiles(ordered: Any) -> dict[str, Any] | None:
+    """Take quantiles by nearest rank: the smallest value whose rank is at least that share."""
+    n = len(ordered)
+    if n == 0:
+        return None
+    return {
+        f"p{p:02d}": show(
+            ordered.iloc[max(-(-n * p // 100), 1) - 1]
+        )  # in whole numbers: no rounding
+        for p in PERCENTS
+    }
+
+
+def histogram(x: Any) -> list[tuple[float, float, int]] | None:
+    finite = x[np.isfinite(x)].to_numpy()
+    if len(finite) == 0:
+        return None
+    if finite.min() == finite.max():
+        return [(finite[0], finite[0], len(finite))]
+    counts, edges = np.histogram(finite, bins=BINS)
+    return [(edges[i], edges[i + 1], int(n)) for i, n in enumerate(counts)]
+
+
+def disagreements(column: Column, profiled: Mapping[str, Any]) -> list[str]:
+    """Compare a column of `profile -o json` with the truth; return a line for each difference."""
+    truth, got = metrics_of(column), profiled["metrics"]
+    estimates: Mapping[str, float] = profiled.get("estimates", {})
+    problems = []
+    if profiled["kind"] != column.kind:
+        problems.append(f"kind: {profiled['kind']}, not {column.kind}")
+    if profiled.get("other_kind_count", 0) != column.other_count:
+        problems.append(
+            f"other_kind_count: {profiled.get('other_kind_count', 0)}, not {column.other_count}"
+        )
+    if set(got) != set(truth):
+        problems.append(f"metrics: {sorted(set(got) ^ set(truth))} too few or too many")
+    scale = 1.0
+    if column.kind in NUMERIC:
+        x = numbers(column.ordered, column.kind)
+        finite = x[np.isfinite(x)]
+        scale = float(finite.abs().max()) if len(finite) else 1.0
+    for name in sorted(set(got) & set(truth)):
+        problem = disagreement(name, got[name], truth[name], estimates.get(name), column, scale)
+        if problem:
+            problems.append(f"{name}: {problem}")
+    return [f"{profiled['name']}: {p}" for p in problems]
+
+
+def disagreement(
+    name: str, got: Any, want: Any, bound: float | None, column: Column, scale: float
+) -> str | None:
+    wrong = f"{got!r}, not {want!r}"
+    if name == "data_type_inferred":
+        return None if got in want else wrong
+    if name == "top_values":
+        return wrong_top(got, want, bound, len(column.values) + column.other_count)
+    if name == "histogram":
+        return wrong_histogram(got, want, bound, len(column.values))
+    if name == "quantiles":
+        if got is None or want is None or not bound:
+            return None if got == want else wrong
+        return wrong_ranks(got, column, min(bound, 0.01))
+    if bound:
+        return None if abs(got - want) <= bound * abs(want) else f"{wrong}, within {bound}"
+    if name in {"mean", "stddev"} and isinstance(got, int | float) and isinstance(want, float):
+        # A mean near zero, or a deviation of zero, is as exact as the numbers that made it.
+        return None if math.isclose(got, want, rel_tol=1e-9, abs_tol=1e-15 * scale) else wrong
+    if name in {"null_ratio", "unique_ratio", "avg_length"} and None not in (got, want):
+        return None if math.isclose(got, want, rel_tol=1e-9) else wrong
+    return None if got == want and isinstance(got, bool) == isinstance(want, bool) else wrong
+
+
+def wrong_top(got: Any, want: Mapping[Any, int], bound: float | None, n: int) -> str | None:
+    counts = [entry["count"] for entry in got]
+    if counts != sorted(counts, reverse=True):
+        return f"counts are not falling: {counts}"
+    if len({str(entry["value"]) for entry in got}) != len(got):
+        return f"a value stands twice: {got}"
+    slack = (bound or 0) * n
+    for entry in got:
+        if abs(entry["count"] - want.get(entry["value"], 0)) > slack:
+            return f"{entry}, not {want.get(entry['value'], 0)}, within {slack}"
+    most = sorted(want.values(), reverse=True)[:TOP]
+    if not bound:
+        return None if counts == most else f"counts {counts}, not {most}"
+    shown = {entry["value"] for entry in got}
+    least = max(slack, min(most))
+    missing = [v for v, count in want.items() if count > least + slack and v not in shown]
+    return f"{missing} are missing" if missing else None
+
+
+def wrong_histogram(got: Any, want: Any, bound: float | None, values: int) -> str | None:
+    if got is None or want is None:
+        return None if got is want else f"{got}, not {want}"
+    if len(got) != len(want):
+        return f"{len(got)} bins, not {len(want)}"
+    if sum(b["count"] for b in got) != sum(n for _, _, n in want):
+        return f"counts add up to {sum(b['count'] for b in got)}"
+    width = want[-1][1] - want[0][0]
+    for b, (start, end, count) in zip(got, want, strict=True):
+        near = dict(rel_tol=1e-9, abs_tol=1e-9 * width)
+        if not math.isclose(b["bin_start"], start, **near):
+            return f"{b} starts elsewhere than {start}"
+        if not math.isclose(b["bin_end"], end, **near):
+            return f"{b} ends elsewhere than {end}"
+        if abs(b["count"] - count) > (bound or 0) * values:
+            return f"{b} counts {count}, within {(bound or 0) * values}"
+    return None
+
+
+def wrong_ranks(got: Mapping[str, Any], column: Column, bound: float) -> str | None:
+    """Tell which estimated quantile has a rank further than the bound from its own."""
+    x = np.sort(numbers(column.ordered, column.kind).to_numpy())
+    for percent in PERCENTS:
+        value = unshow(got[f"p{percent:02d}"], column.kind)
+        below = np.searchsorted(x, value, "left") / len(x)
+        up_to = np.searchsorted(x, value, "right") / len(x)
+        if below > percent / 100 + bound or up_to < percent / 100 - bound:
+            return f"p{percent:02d} is {value}, whose rank is {below} to {up_to}"
+    return None
