@@ -3,26 +3,26 @@ module github.com/baselinr/baselinr-pipes
 go 1.26.8
 
 require (
-	github.com/aws/aws-sdk-go-v2/config v1.33.16
-	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.9
-	github.com/axiomhq/hyperloglog v0.3.0
-	github.com/caio/go-tdigest/v4 v4.1.0
-	github.com/cenkalti/backoff/v5 v5.0.3
-	github.com/cespare/xxhash/v2 v2.3.0
-	github.com/google/go-cmp v0.7.0
-	github.com/google/uuid v1.6.0
-	github.com/invopop/jsonschema v0.14.0
-	github.com/jackc/pgx/v5 v5.12.0
-	github.com/jedib0t/go-pretty/v6 v6.8.3
-	github.com/rogpeppe/go-internal v1.16.0
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
-	github.com/spf13/cobra v1.10.2
-	github.com/vbauerster/mpb/v8 v8.16.2
-	go.yaml.in/yaml/v3 v3.0.6
-	golang.org/x/sync v0.24.0
-	golang.org/x/term v0.47.0
-	modernc.org/sqlite v1.62.0
-	pgregory.net/rapid v1.3.0
+	github.com/aws/aws-sdk-go-v2/config v1.33.16 // pipes/s3: finds credentials and region
+	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.9 // pipes/s3: reads the context from, and writes messages to, S3
+	github.com/axiomhq/hyperloglog v0.3.0 // estimates how many values are distinct
+	github.com/caio/go-tdigest/v4 v4.1.0 // estimates quantiles
+	github.com/cenkalti/backoff/v5 v5.0.3 // waits between two tries
+	github.com/cespare/xxhash/v2 v2.3.0 // hashes texts, the same in every process
+	github.com/google/go-cmp v0.7.0 // tests: says where two values differ
+	github.com/google/uuid v1.6.0 // run IDs that derive from what they are of
+	github.com/invopop/jsonschema v0.14.0 // the config's JSON Schema, from its Go types
+	github.com/jackc/pgx/v5 v5.12.0 // PostgreSQL, over its binary protocol
+	github.com/jedib0t/go-pretty/v6 v6.8.3 // tables on a terminal
+	github.com/rogpeppe/go-internal v1.16.0 // tests: sessions at the command line as scripts (testscript)
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // tests: holds configs and Pipes messages against JSON Schemas
+	github.com/spf13/cobra v1.10.2 // commands and flags
+	github.com/vbauerster/mpb/v8 v8.16.2 // progress bars
+	go.yaml.in/yaml/v3 v3.0.6 // YAML with the place of every value
+	golang.org/x/sync v0.24.0 // a bounded group of workers
+	golang.org/x/term v0.47.0 // tells whether standard error is a terminal
+	modernc.org/sqlite v1.62.0 // SQLite without cgo
+	pgregory.net/rapid v1.3.0 // tests: properties of merges, grids and parsers
 )
 
 require (

@@ -77,19 +77,33 @@ func (s *numbersOnly) measure(m *measures, near func(float64) Value) {
 	s.infinities.measure(m)
 	m.set(ZeroCount, Int(s.zeros))
 	m.set(NegativeCount, Int(s.negatives))
+	var set QuantileSet
+	for i, p := range QuantileProbabilities {
+		set[i] = near(s.quantile(p))
+	}
+	m.estimate(Quantiles, Structured(set), quantileError)
 	if s.finite == 0 {
-		m.set(Quantiles, Value{})
 		m.set(Histogram, Value{})
 		return
 	}
-	var set QuantileSet
-	for i, p := range QuantileProbabilities {
-		set[i] = near(min(max(s.quantiles.digest.Quantile(p), s.low), s.high))
-	}
-	m.estimate(Quantiles, Structured(set), quantileError)
 	if m.wants(Histogram) {
 		bins, bound := s.grid.bins(m.settings.HistogramBins, s.low, s.high)
 		m.estimate(Histogram, Structured(bins), bound)
+	}
+}
+
+// quantile estimates the quantile at p among all numbers: the digest holds the finite ones, and the
+// infinities stand before and after them.
+func (s *numbersOnly) quantile(p float64) float64 {
+	below, above := float64(s.infinities.negative), float64(s.infinities.positive)
+	finite := float64(s.finite)
+	switch rank := p * (below + finite + above); {
+	case rank <= below:
+		return math.Inf(-1)
+	case rank > below+finite:
+		return math.Inf(1)
+	default:
+		return min(max(s.quantiles.digest.Quantile((rank-below)/finite), s.low), s.high)
 	}
 }
 
@@ -192,10 +206,13 @@ func (f *frequent[K]) purge() {
 // bound returns the largest error of a count as a fraction of n rows.
 func (f *frequent[K]) bound(n int64) float64 { return ratio(f.offset, n) }
 
-// each visits the items kept, each with its counter plus half of what was taken off every counter,
-// the middle of what its count may be.
+// each visits the items that are surely more frequent than any that was dropped, which had at most
+// what was taken off: none where all are about equally rare. Each comes with its counter plus half of
+// what was taken off every counter, the middle of what its count may be.
 func (f *frequent[K]) each(visit func(item K, count int64)) {
 	for item, n := range f.counts {
-		visit(item, n+f.offset/2)
+		if f.offset == 0 || n > f.offset {
+			visit(item, n+f.offset/2)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 )
@@ -64,24 +65,39 @@ func (a *texts) distinct() (int64, float64) {
 
 func (a *texts) top(n int) ([]ValueCount, float64) {
 	type entry struct {
-		text  []byte
-		count int64
+		text   []byte
+		count  int64
+		number float64 // what the text stands for; a NaN comes last
 	}
 	var entries []entry
+	add := func(text []byte, count int64) {
+		e := entry{text: text, count: count}
+		if a.form.number != nil {
+			if x, ok := a.form.number(text); ok && !math.IsNaN(x) {
+				e.number = x
+			} else {
+				e.number = math.Inf(1)
+			}
+		}
+		entries = append(entries, e)
+	}
 	var bound float64
 	if a.sketch != nil {
-		a.sketch.frequent.each(func(item string, count int64) { entries = append(entries, entry{[]byte(item), count}) })
+		a.sketch.frequent.each(func(item string, count int64) { add([]byte(item), count) })
 		bound = a.sketch.frequent.bound(a.n)
 	} else {
 		for _, s := range a.counts.entries() {
-			entries = append(entries, entry{a.counts.text(s), s.count})
+			add(a.counts.text(s), s.count)
 		}
 	}
 	slices.SortFunc(entries, func(x, y entry) int {
 		if x.count != y.count {
-			return int(max(min(y.count-x.count, 1), -1))
+			return cmp.Compare(y.count, x.count)
 		}
-		return bytes.Compare(x.text, y.text)
+		if x.number != y.number {
+			return cmp.Compare(x.number, y.number)
+		}
+		return a.form.compare(x.text, y.text)
 	})
 	var top []ValueCount
 	for _, e := range entries[:min(n, len(entries))] {

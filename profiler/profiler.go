@@ -66,6 +66,9 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 	go func() {
 		for _, t := range largestFirst(tables) {
 			workers.Go(func() error {
+				if working.Err() != nil {
+					return working.Err() // not even begun
+				}
 				r := profile(working, source, t, columns, s, progress)
 				select {
 				case results <- r:

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -100,11 +102,13 @@ func (p *progress) Finished(t plan.Table, err error) {
 		p.overall.Increment()
 		return
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled): // the whole run was interrupted, which is said once
+	case err != nil:
 		p.logger.Error(err.Error())
-		return
+	default:
+		p.logger.Info("profiled", "table", t.ID(), "rows", r.rows, "seconds", fmt.Sprintf("%.2f", time.Since(r.since).Seconds()))
 	}
-	p.logger.Info("profiled", "table", t.ID(), "rows", r.rows, "seconds", fmt.Sprintf("%.2f", time.Since(r.since).Seconds()))
 }
 
 // Close ends the bars.

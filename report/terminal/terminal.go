@@ -61,8 +61,8 @@ func Run(w io.Writer, r *report.Run) {
 	}
 	t.Render()
 	for _, result := range r.Tables {
-		if result.Error != nil {
-			fmt.Fprintf(w, "\n%s %s: %s\n", result.Plan.ID(), result.Status, result.Error.Message)
+		if result.Status == report.Failed {
+			fmt.Fprintf(w, "\n%s failed: %s\n", result.Plan.ID(), result.Error.Message)
 		}
 		if result.Drift != nil {
 			Findings(w, result.Plan.ID(), result.Drift, strongest)

@@ -59,7 +59,8 @@ def probe() -> str:
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that keeps its events in SQLite, so that they are stored and read back."""
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+    quiet = {"telemetry": {"enabled": False}}
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=quiet) as instance:
         yield instance
 
 
@@ -112,7 +113,7 @@ def run_probe(probe: str, instance: dg.DagsterInstance) -> Callable[..., ProbeRu
                 context=context, command=[probe, *args], extras=extras
             )
             result.custom_messages = list(invocation.get_custom_messages())
-            yield from invocation.get_results(implicit_materializations=False)
+            yield from invocation.get_results()
 
         result.execution = dg.materialize([assets], instance=instance, raise_on_error=False)
         return result

@@ -155,8 +155,8 @@ def metrics_of(column: Column) -> dict[str, Any]:
         m["histogram"] = histogram(numbers(ordered, kind))
     if kind in NUMERIC:
         x = numbers(ordered, kind)
-        m["mean"] = finite_or_shown(x.mean()) if len(x) else None
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # of infinities
+            m["mean"] = finite_or_shown(x.mean()) if len(x) else None
             m["stddev"] = finite_or_shown(x.std(ddof=1)) if len(x) > 1 else None
         m["zero_count"] = int((x == 0).sum())
         m["negative_count"] = int((x < 0).sum())
@@ -237,7 +237,7 @@ def disagreement(
     if name == "data_type_inferred":
         return None if got in want else wrong
     if name == "top_values":
-        return wrong_top(got, want, bound, len(column.values) + column.other_count)
+        return wrong_top(got, want, bound, column)
     if name == "histogram":
         return wrong_histogram(got, want, bound, len(column.values))
     if name == "quantiles":
@@ -254,23 +254,30 @@ def disagreement(
     return None if got == want and isinstance(got, bool) == isinstance(want, bool) else wrong
 
 
-def wrong_top(got: Any, want: Mapping[Any, int], bound: float | None, n: int) -> str | None:
+def wrong_top(got: Any, want: Mapping[Any, int], bound: float | None, column: Column) -> str | None:
     counts = [entry["count"] for entry in got]
     if counts != sorted(counts, reverse=True):
         return f"counts are not falling: {counts}"
     if len({str(entry["value"]) for entry in got}) != len(got):
         return f"a value stands twice: {got}"
-    slack = (bound or 0) * n
+    slack = (bound or 0) * column.rows
     for entry in got:
         if abs(entry["count"] - want.get(entry["value"], 0)) > slack:
             return f"{entry}, not {want.get(entry['value'], 0)}, within {slack}"
     most = sorted(want.values(), reverse=True)[:TOP]
-    if not bound:
-        return None if counts == most else f"counts {counts}, not {most}"
-    shown = {entry["value"] for entry in got}
-    least = max(slack, min(most))
-    missing = [v for v, count in want.items() if count > least + slack and v not in shown]
-    return f"{missing} are missing" if missing else None
+    if bound:
+        shown = {entry["value"] for entry in got}
+        missing = [v for v, n in want.items() if n > min(most) + 2 * slack and v not in shown]
+        return f"{missing} are missing" if missing else None
+    if counts != most:
+        return f"counts {counts}, not {most}"
+    if column.other_count:
+        return None  # between kinds there is no order
+    # Equal counts stand by rising value, a NaN last.
+    order = {show(v): i for i, v in enumerate(column.ordered.drop_duplicates())}
+    ranked = sorted(want, key=lambda v: (-want[v], order.get(v, len(order))))[:TOP]
+    shown_order = [entry["value"] for entry in got]
+    return None if shown_order == ranked else f"values {shown_order}, not {ranked}"
 
 
 def wrong_histogram(got: Any, want: Any, bound: float | None, values: int) -> str | None:

@@ -117,6 +117,35 @@ def test_nycflights_on_postgres(table: str, postgres_nycflights: Profiles) -> No
     assert_agrees(nycflights(table, times=True), postgres_nycflights[table])
 
 
+def test_the_comparison_notices_every_metric(sqlite_nycflights: Profiles) -> None:
+    def others(value: Any) -> list[Any]:
+        match value:
+            case bool():
+                return [not value]
+            case int():
+                return [value + 1, None]
+            case float():
+                return [value * (1 + 1e-7), None]
+            case str():
+                return [value + "x", None]
+            case {"p50": _}:
+                return [{**value, name: others(value[name])[0]} for name in value]
+            case [*items]:
+                first = items[0]
+                changed = [{**first, key: others(first[key])[0]} for key in first]
+                return [items[1:], *([c, *items[1:]] for c in changed)]
+        return [0]
+
+    frame = nycflights("weather", times=False)
+    for name, profiled in sqlite_nycflights["weather"].items():
+        for metric, value in profiled["metrics"].items():
+            for other in others(value):
+                if metric in {"mean", "stddev"} and value == 0:
+                    continue
+                tampered = {**profiled, "metrics": {**profiled["metrics"], metric: other}}
+                assert disagreements(column_of(frame[name]), tampered), (name, metric, other)
+
+
 def generated(rows: int = 1000) -> dict[str, tuple[str, str, list[Any]]]:
     """Make columns of every kind: name → type in PostgreSQL, kind, values; None is null."""
     r = random.Random(13)
@@ -283,6 +312,9 @@ def many(distinct: int = 300_000) -> Any:
             "words": [f"user-{key:07d}@example.com" for key in keys],
             "skewed": np.concatenate([numbers - 5, numbers[frequent]]),
             "offset": 1e6 + random_numbers.random(len(keys)),
+            "unbounded": np.where(
+                keys % 10 == 0, np.inf, np.where(keys % 20 == 1, -np.inf, keys / 7)
+            ),
         }
     )
 
@@ -292,8 +324,11 @@ def assert_sketched(frame: Any, profiled: Mapping[str, Any]) -> None:
         assert {"distinct_count", "unique_ratio", "top_values"} <= set(column["estimates"])
         assert column["estimates"]["distinct_count"] <= 0.03
         assert column["estimates"]["top_values"] <= 0.01
-    for name in ("whole", "skewed", "offset"):
+    for name in ("whole", "skewed", "offset", "unbounded"):
         assert profiled[name]["estimates"]["quantiles"] <= 0.01
+    assert profiled["offset"]["metrics"]["top_values"] == [], (
+        "no value is more frequent than another"
+    )
     assert_agrees(frame, profiled)
 
 

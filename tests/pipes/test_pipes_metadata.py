@@ -1,7 +1,5 @@
 """Every type of metadata arrives, and is stored by Dagster as the type it should be."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable
 from typing import Any
