@@ -42,9 +42,11 @@ class ProbeRun:
     def engine_errors(self) -> list[Any]:
         """The errors that engine events carry: of exceptions that the probe closed with."""
         return [
-            event.engine_event_data.error
-            for event in self.execution.all_events
-            if event.is_engine_event and event.engine_event_data.error is not None
+            entry.dagster_event.engine_event_data.error
+            for entry in self._instance.all_logs(self.execution.run_id)
+            if entry.dagster_event is not None
+            and entry.dagster_event.is_engine_event
+            and entry.dagster_event.engine_event_data.error is not None
         ]
 
 

@@ -26,9 +26,7 @@ def test_one_of_each(run_probe: Callable[..., Any], capfd: pytest.CaptureFixture
         ("CRITICAL", "Critical message"),
         ("WARNING", "through slog rows=3"),
     ]
-    evaluations = {
-        check.check_name: check for check in run.execution.get_asset_check_evaluations()
-    }
+    evaluations = {check.check_name: check for check in run.execution.get_asset_check_evaluations()}
     assert evaluations["passing"].passed
     assert evaluations["passing"].severity == dg.AssetCheckSeverity.ERROR
     assert evaluations["passing"].metadata == {"rows": dg.MetadataValue.int(3)}

@@ -35,9 +35,7 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path) -> dg.PipesMessageRea
             return dg.PipesTempFileMessageReader()
         case "file":
             return dg.PipesFileMessageReader(str(tmp_path / "messages"))
-    return PipesS3MessageReader(
-        bucket="pipes", client=request.getfixturevalue("s3"), interval=1
-    )
+    return PipesS3MessageReader(bucket="pipes", client=request.getfixturevalue("s3"), interval=1)
 
 
 @pytest.mark.parametrize("injector", INJECTORS, indirect=True)
@@ -124,35 +122,39 @@ def test_standard_streams_and_both_ways_to_start(
     assert reader.other == []
 
 
+class DeafReader(dg.PipesMessageReader):
+    """Asks for messages in a bucket, and does not read them."""
+
+    def __init__(self, bucket: str) -> None:
+        self.bucket = bucket
+
+    @contextmanager
+    def read_messages(self, handler: Any) -> Iterator[dict[str, str]]:
+        yield {"bucket": self.bucket, "key_prefix": "x"}
+
+    def no_messages_debug_text(self) -> str:
+        return "Nobody reads."
+
+
+@pytest.mark.usefixtures("s3")
 def test_a_bucket_that_does_not_exist(
-    run_probe: Callable[..., Any], s3: Any, capfd: pytest.CaptureFixture[str]
+    run_probe: Callable[..., Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    reader = PipesS3MessageReader(bucket="nowhere", client=s3, interval=1)
-    client = dg.PipesSubprocessClient(message_reader=reader)
+    client = dg.PipesSubprocessClient(message_reader=DeafReader("nowhere"))
     run = run_probe("--scenario", "context", "--message-writer", "s3", client=client)
     assert not run.execution.success
     assert "NoSuchBucket" in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("aws")
 def test_an_s3_that_does_not_answer(
     run_probe: Callable[..., Any],
-    aws: None,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     # Port 9 of this machine is closed: connections are refused at once.
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    injector = dg.PipesEnvContextInjector()
-
-    class Nowhere(dg.PipesMessageReader):
-        @contextmanager
-        def read_messages(self, handler: Any) -> Iterator[dict[str, str]]:
-            yield {"bucket": "pipes", "key_prefix": "x"}
-
-        def no_messages_debug_text(self) -> str:
-            return "There is no S3."
-
-    client = dg.PipesSubprocessClient(context_injector=injector, message_reader=Nowhere())
+    client = dg.PipesSubprocessClient(message_reader=DeafReader("pipes"))
     run = run_probe("--scenario", "context", "--message-writer", "s3", client=client)
     assert not run.execution.success
     assert "connection refused" in capfd.readouterr().err

@@ -136,8 +136,8 @@ def test_the_comparison_notices_every_metric(sqlite_nycflights: Profiles) -> Non
                 return [items[1:], *([c, *items[1:]] for c in changed)]
         return [0]
 
-    frame = nycflights("weather", times=False)
-    for name, profiled in sqlite_nycflights["weather"].items():
+    frame = nycflights("airports", times=False)
+    for name, profiled in sqlite_nycflights["airports"].items():
         for metric, value in profiled["metrics"].items():
             for other in others(value):
                 if metric in {"mean", "stddev"} and value == 0:
