@@ -2,6 +2,7 @@ package pipes
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
@@ -17,15 +18,23 @@ type outbox struct {
 	direct bool
 
 	mu     sync.Mutex
-	busy   bool // a write is under way
+	busy   bool // a write is under way, or about to be
 	shut   bool // the last message has been sent
 	next   *batch
 	unused []byte // a buffer to be used again
+	// crowded tells that other senders were waiting for the processor when one of them last looked; looked counts the
+	// direct writes since.
+	crowded bool
+	looked  int
 }
+
+// lookInterval is after how many direct writes a sender looks whether others are waiting.
+const lookInterval = 32
 
 // A batch is what leaves in one write.
 type batch struct {
 	lines []byte
+	count int
 	done  chan struct{}
 	err   error // valid once done is closed
 }
@@ -46,17 +55,18 @@ func (o *outbox) send(ctx context.Context, line []byte, last bool) error {
 	o.shut = last
 	if o.direct && !o.busy {
 		o.busy = true
+		if o.looked++; !o.crowded && o.looked < lookInterval {
+			o.mu.Unlock()
+			err := o.channel.WriteMessages(o.ctx, line)
+			o.release()
+			return err
+		}
+		b := o.join(line)
 		o.mu.Unlock()
-		err := o.channel.WriteMessages(o.ctx, line)
-		o.release()
-		return err
+		o.lead(b)
+		return b.err
 	}
-	b := o.next
-	if b == nil {
-		b = &batch{lines: o.unused[:0], done: make(chan struct{})}
-		o.next, o.unused = b, nil
-	}
-	b.lines = append(b.lines, line...)
+	b := o.join(line)
 	if !o.busy {
 		o.busy = true
 		go o.drain()
@@ -69,6 +79,36 @@ func (o *outbox) send(ctx context.Context, line []byte, last bool) error {
 	case <-ctx.Done():
 		return &waitError{context.Cause(ctx)}
 	}
+}
+
+// join adds a line to the next batch. The lock is held.
+func (o *outbox) join(line []byte) *batch {
+	if o.next == nil {
+		o.next = &batch{lines: o.unused[:0], done: make(chan struct{})}
+		o.unused = nil
+	}
+	o.next.lines = append(o.next.lines, line...)
+	o.next.count++
+	return o.next
+}
+
+// lead writes the batch that the caller began, after letting those who have a message, too, join it: on a busy machine
+// senders wait for the processor, not for the write, and would never meet otherwise.
+func (o *outbox) lead(b *batch) {
+	runtime.Gosched()
+	o.mu.Lock()
+	o.next = nil
+	o.crowded = b.count > 1
+	o.looked = 0
+	o.mu.Unlock()
+	o.write(b)
+	o.release()
+}
+
+func (o *outbox) write(b *batch) {
+	b.err = o.channel.WriteMessages(o.ctx, b.lines)
+	o.recycle(b.lines)
+	close(b.done)
 }
 
 // release ends a direct write: what has arrived meanwhile is written by a goroutine, so that no sender works for the
@@ -96,9 +136,7 @@ func (o *outbox) drain() {
 		}
 		o.mu.Unlock()
 
-		b.err = o.channel.WriteMessages(o.ctx, b.lines)
-		o.recycle(b.lines)
-		close(b.done)
+		o.write(b)
 	}
 }
 

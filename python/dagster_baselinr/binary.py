@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -44,7 +45,7 @@ def find_binary() -> str:
 def ask(*arguments: str, timeout: float | None = None) -> Any:
     """Run `baselinr-pipes ARGUMENTS -o json` and return what it answers, parsed.
 
-    `timeout` is in seconds.
+    Its warnings go to this module's logger. `timeout` is in seconds.
 
     Raises:
         Failure: where the binary is missing, fails, or takes longer; the text is the binary's own.
@@ -67,4 +68,6 @@ def ask(*arguments: str, timeout: float | None = None) -> Any:
         reason = done.stderr.strip() or f"{name}: exit code {done.returncode}"
         # Exit code 2 is bad config: trying again would not mend it.
         raise Failure(reason, allow_retries=done.returncode != 2)
+    for line in done.stderr.splitlines():
+        logging.getLogger(__name__).warning("%s", line.removeprefix("warning: "))
     return json.loads(done.stdout)

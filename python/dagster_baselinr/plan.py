@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,7 +48,7 @@ class Plan:
 
 
 def load_plan(config_path: str | os.PathLike[str], *, timeout: float | None = None) -> Plan:
-    """Ask the binary for the plan of a config file; its warnings go to this module's logger.
+    """Ask the binary for the plan of a config file.
 
     Raises:
         Failure: where the binary is missing, the config is bad, or a pattern needs a source that
@@ -62,8 +61,6 @@ def load_plan(config_path: str | os.PathLike[str], *, timeout: float | None = No
             f" version {answer['version']}: install the two of one release",
             allow_retries=False,
         )
-    for warning in answer["warnings"] or ():
-        logging.getLogger(__name__).warning("%s", warning)
     engine = answer["source"]["type"]
     return Plan(
         environment=answer["environment"],

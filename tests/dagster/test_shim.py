@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance, Failure, OpExecutionContext, job, op
-from dagster_baselinr import BaselinrResource, create_profiling_job, emit_profiling_event
+from dagster_baselinr import (
+    BaselinrResource,
+    create_profiling_assets,
+    create_profiling_job,
+    emit_profiling_event,
+)
 from dagster_baselinr import binary as binary_module
 from dagster_baselinr.binary import ask, find_binary
 
@@ -55,6 +60,18 @@ def test_a_binary_that_does_not_answer_or_start_is_a_failure_with_a_reason(
     slow.chmod(0o644)
     with pytest.raises(Failure, match="cannot be started"):
         ask("plan")
+
+
+def test_what_the_config_has_in_vain_is_said_at_load(
+    sqlite: Sqlite, caplog: pytest.LogCaptureFixture
+) -> None:
+    profiling = {"tables": [{"pattern": "zz*"}], "enable_enrichment": True}
+    sqlite.table("orders")
+    (assets,) = create_profiling_assets(sqlite.configure(profiling=profiling))
+    assert [key.to_user_string() for key in assets.keys] == ["baselinr_summary"]
+    said = "\n".join(caplog.messages)
+    assert said.count("enable_enrichment: not built yet") == 1
+    assert said.count("matches no table") == 1
 
 
 def test_the_resource_reads_the_config_once_and_hides_secrets(sqlite: Sqlite) -> None:

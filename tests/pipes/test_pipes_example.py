@@ -38,7 +38,8 @@ def test_the_job_materializes_and_checks(
     )
     (materialization,) = result.asset_materializations_for_node("orders")
     assert materialization.metadata["dagster/row_count"] == dg.MetadataValue.int(4)
-    totals = materialization.metadata["totals"].value
+    totals = materialization.metadata["totals"]
+    assert isinstance(totals, dg.TableMetadataValue)
     assert [record.data for record in totals.records] == [
         {"shop": "Berlin", "total": 20.0},
         {"shop": "Paris", "total": 16.0},

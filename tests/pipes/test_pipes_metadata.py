@@ -47,8 +47,8 @@ EXPECTED: dict[str, dg.MetadataValue] = {
     "json": Value.json({"a": [1, 1.5, None, True, "x"], "b": {}}),
     "json empty": Value.json({}),
     "json list": Value.json(["a"]),
-    "json null": Value.json(None),  # ty: ignore
-    "json string": Value.json("x"),  # ty: ignore
+    "json null": Value.json(None),  # type: ignore[arg-type]
+    "json string": Value.json("x"),
     "json number": Value.int(5),
     "json bool": Value.bool(True),
     "json nan": Value.json(["NaN", 1]),

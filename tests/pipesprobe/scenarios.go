@@ -27,10 +27,11 @@ var scenarios = map[string]func(ctx context.Context, session *pipes.Session, arg
 	"fail": func(context.Context, *pipes.Session, arguments) error {
 		return fmt.Errorf("load orders: %w", os.ErrPermission)
 	},
-	"panic": func(context.Context, *pipes.Session, arguments) error { panic("the probe panics") },
-	"wait":  wait,
-	"large": reportLarge,
-	"die":   reportAndDie,
+	"panic":      func(context.Context, *pipes.Session, arguments) error { panic("the probe panics") },
+	"wait":       wait,
+	"large":      reportLarge,
+	"die":        reportAndDie,
+	"throughput": throughput,
 }
 
 func runScenario(ctx context.Context, args arguments, opts []pipes.Option) error {
