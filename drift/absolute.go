@@ -24,6 +24,9 @@ func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []
 		if settings.TypeSpecific && family.meaningless(name) {
 			continue
 		}
+		if ofNumbers(name) && !now.Kind.Numeric() {
+			continue // a text or a binary whose least value happens to read as a number
+		}
 		baseline, hasBaseline := finite(before.Metrics[name])
 		current, hasCurrent := finite(now.Metrics[name])
 		if !hasBaseline || !hasCurrent || baseline == 0 {
@@ -43,6 +46,15 @@ func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []
 		})
 	}
 	return findings
+}
+
+// ofNumbers reports whether the metric is judged for columns of numbers alone.
+func ofNumbers(n metrics.Name) bool {
+	switch n {
+	case metrics.Mean, metrics.StdDev, metrics.Min, metrics.Max:
+		return true
+	}
+	return false
 }
 
 // finite returns a value that is a finite number. Texts of points in time are none; those of exact

@@ -10,7 +10,7 @@ import (
 )
 
 func column(name, declared string, values map[metrics.Name]metrics.Value) metrics.ColumnProfile {
-	return metrics.ColumnProfile{Name: name, Type: declared, Metrics: values}
+	return metrics.ColumnProfile{Name: name, Type: declared, Kind: metrics.KindFloat, Metrics: values}
 }
 
 func table(columns ...metrics.ColumnProfile) *metrics.TableProfile {
@@ -53,6 +53,15 @@ func TestAbsoluteThreshold(t *testing.T) {
 				t.Errorf("severity %s, want %s: %v", got, test.want, r.Findings)
 			}
 		})
+	}
+}
+
+func TestABinaryWhoseHexadecimalFormReadsAsANumberIsNotJudged(t *testing.T) {
+	before := table(column("c", "", map[metrics.Name]metrics.Value{metrics.Min: metrics.Text("12")}))
+	now := table(column("c", "", map[metrics.Name]metrics.Value{metrics.Min: metrics.Text("7777")}))
+	now.Columns[0].Kind = metrics.KindBytes
+	if r := Detect(DefaultSettings(), &Baseline{RunID: "b", Profile: before}, now); len(r.Findings) != 0 {
+		t.Errorf("got %+v", r.Findings)
 	}
 }
 

@@ -48,9 +48,5 @@ func (f Family) meaningless(n metrics.Name) bool {
 	if f != Categorical && f != Boolean {
 		return false
 	}
-	switch n {
-	case metrics.Mean, metrics.StdDev, metrics.Min, metrics.Max:
-		return true
-	}
-	return false
+	return ofNumbers(n)
 }

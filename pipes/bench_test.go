@@ -43,6 +43,17 @@ func BenchmarkFileWriter(b *testing.B) {
 			}
 		}
 	})
+	b.Run("custom message, 64 goroutines a processor", func(b *testing.B) {
+		session, ctx := benchSession(b), context.Background()
+		b.SetParallelism(64)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := session.ReportCustomMessage(ctx, map[string]any{"i": 123456, "text": "hello"}); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	})
 	b.Run("floor, buffered write", func(b *testing.B) {
 		file, err := os.Create(filepath.Join(b.TempDir(), "floor"))
 		if err != nil {

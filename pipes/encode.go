@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -22,97 +23,127 @@ const (
 
 const hexDigits = "0123456789abcdef"
 
-// encodeJSON encodes any value as one line of ASCII JSON. NaN and the infinities, which JSON lacks, become the
-// strings "NaN", "Infinity" and "-Infinity" in maps, slices and pointers; inside a struct they are an error.
-func encodeJSON(v any) ([]byte, error) {
-	raw, err := marshal(v)
-	if unsupported, ok := errors.AsType[*json.UnsupportedValueError](err); ok && isFloat(unsupported.Value) {
-		cleaned, cleanErr := replaceNonFinite(reflect.ValueOf(v), 0)
-		if cleanErr != nil {
-			return nil, cleanErr
-		}
-		raw, err = marshal(cleaned)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return asciiJSON(raw)
+// appendJSON appends any value as one line of ASCII JSON. Its rules are those of encoding/json, which encodes structs
+// and what encodes itself, but for floats: NaN and the infinities, which JSON lacks, become the strings "NaN",
+// "Infinity" and "-Infinity" (inside a struct they are an error), and a whole float keeps its point, since Python tells
+// 1.0 from 1.
+func appendJSON(dst []byte, v any) ([]byte, error) {
+	return appendValue(dst, reflect.ValueOf(v), 0)
 }
 
-func marshal(v any) ([]byte, error) {
+func appendValue(dst []byte, v reflect.Value, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return dst, errTooDeep()
+	}
+	if !v.IsValid() {
+		return append(dst, "null"...), nil
+	}
+	if encodesItself(v) {
+		return appendEncoded(dst, v.Interface(), depth)
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		return strconv.AppendBool(dst, v.Bool()), nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return strconv.AppendInt(dst, v.Int(), 10), nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return strconv.AppendUint(dst, v.Uint(), 10), nil
+	case reflect.Float32, reflect.Float64:
+		if name, ok := nonFinite(v.Float()); ok {
+			return appendString(dst, name), nil
+		}
+		return appendFloat(dst, v.Float(), v.Type().Bits()), nil
+	case reflect.String:
+		return appendString(dst, v.String()), nil
+	case reflect.Pointer, reflect.Interface:
+		return appendValue(dst, v.Elem(), depth+1)
+	case reflect.Map:
+		return appendMap(dst, v, depth)
+	case reflect.Slice, reflect.Array:
+		return appendList(dst, v, depth)
+	}
+	return appendEncoded(dst, v.Interface(), depth)
+}
+
+// encodesItself tells whether encoding/json knows better than the kind of a value how to encode it.
+func encodesItself(v reflect.Value) bool {
+	if v.NumMethod() == 0 && v.Type() != reflect.TypeFor[json.Number]() {
+		return false
+	}
+	switch v.Interface().(type) {
+	case json.Marshaler, encoding.TextMarshaler, json.Number:
+		return true
+	}
+	return false
+}
+
+func appendMap(dst []byte, v reflect.Value, depth int) ([]byte, error) {
+	if v.IsNil() {
+		return append(dst, "null"...), nil
+	}
+	if v.Type().Key().Kind() != reflect.String || v.Type().Key().Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return appendOddMap(dst, v, depth)
+	}
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	dst = append(dst, '{')
+	for i, key := range keys {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(dst, key.String()), ':')
+		var err error
+		if dst, err = appendValue(dst, v.MapIndex(key), depth+1); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// appendOddMap appends a map whose keys are no plain strings, with the values encoded here and the keys by
+// encoding/json.
+func appendOddMap(dst []byte, v reflect.Value, depth int) ([]byte, error) {
+	values := reflect.MakeMapWithSize(reflect.MapOf(v.Type().Key(), reflect.TypeFor[json.RawMessage]()), v.Len())
+	for entries := v.MapRange(); entries.Next(); {
+		raw, err := appendValue(nil, entries.Value(), depth+1)
+		if err != nil {
+			return dst, err
+		}
+		values.SetMapIndex(entries.Key(), reflect.ValueOf(json.RawMessage(raw)))
+	}
+	return appendEncoded(dst, values.Interface(), depth)
+}
+
+func appendList(dst []byte, v reflect.Value, depth int) ([]byte, error) {
+	if v.Kind() == reflect.Slice && (v.IsNil() || v.Type().Elem().Kind() == reflect.Uint8) {
+		return appendEncoded(dst, v.Interface(), depth) // null, or bytes in base64
+	}
+	dst = append(dst, '[')
+	for i := range v.Len() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = appendValue(dst, v.Index(i), depth+1); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// appendEncoded appends what encoding/json makes of v, which stands depth levels deep.
+func appendEncoded(dst []byte, v any, depth int) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		return nil, err
+		return dst, err
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-func isFloat(v reflect.Value) bool {
-	return v.IsValid() && (v.Kind() == reflect.Float32 || v.Kind() == reflect.Float64)
-}
-
-// replaceNonFinite copies the maps, slices and pointers of v down to its leaves, and names there what is not finite.
-func replaceNonFinite(v reflect.Value, depth int) (any, error) {
-	if depth > maxDepth {
-		return nil, errTooDeep()
+	raw := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	if err := checkReadable(raw, depth); err != nil {
+		return dst, err
 	}
-	if !v.IsValid() {
-		return nil, nil
-	}
-	if encodesItself(v) {
-		return v.Interface(), nil
-	}
-	switch v.Kind() {
-	case reflect.Float32, reflect.Float64:
-		if name, ok := nonFinite(v.Float()); ok {
-			return name, nil
-		}
-	case reflect.Pointer, reflect.Interface:
-		if !v.IsNil() {
-			return replaceNonFinite(v.Elem(), depth+1)
-		}
-	case reflect.Map:
-		if v.IsNil() {
-			return nil, nil
-		}
-		copied := reflect.MakeMapWithSize(reflect.MapOf(v.Type().Key(), reflect.TypeFor[any]()), v.Len())
-		for entries := v.MapRange(); entries.Next(); {
-			value, err := replaceNonFinite(entries.Value(), depth+1)
-			if err != nil {
-				return nil, err
-			}
-			// A nil any needs its type spelled out: the zero reflect.Value would delete the key.
-			element := reflect.New(reflect.TypeFor[any]()).Elem()
-			if value != nil {
-				element.Set(reflect.ValueOf(value))
-			}
-			copied.SetMapIndex(entries.Key(), element)
-		}
-		return copied.Interface(), nil
-	case reflect.Slice, reflect.Array:
-		if v.Kind() == reflect.Slice && (v.IsNil() || v.Type().Elem().Kind() == reflect.Uint8) {
-			return v.Interface(), nil
-		}
-		copied := make([]any, v.Len())
-		for i := range copied {
-			var err error
-			if copied[i], err = replaceNonFinite(v.Index(i), depth+1); err != nil {
-				return nil, err
-			}
-		}
-		return copied, nil
-	}
-	return v.Interface(), nil
-}
-
-func encodesItself(v reflect.Value) bool {
-	switch v.Interface().(type) {
-	case json.Marshaler, encoding.TextMarshaler:
-		return true
-	}
-	return false
+	return appendASCII(dst, raw), nil
 }
 
 // nonFinite names a float as Python prints it, where JSON has no number for it.
@@ -143,21 +174,14 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 	return append(dst, '.', '0')
 }
 
-// asciiJSON escapes what is not ASCII in JSON text, in which it can stand in strings only, and refuses what
-// Dagster could not read. ASCII survives every log driver, locale and line splitter between here and there:
-// Python's splitlines, for one, also ends a line at U+0085.
-func asciiJSON(raw []byte) ([]byte, error) {
-	var (
-		depth, digits int
-		inString      bool
-		plain         = true
-	)
+// checkReadable refuses JSON that Dagster could not read. It stands depth levels deep in its message.
+func checkReadable(raw []byte, depth int) error {
+	digits := 0
+	inString := false
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]
-		if c >= utf8.RuneSelf || c == 0x7f {
-			plain = false
-		}
-		if inString {
+		switch {
+		case inString:
 			switch c {
 			case '\\':
 				i++
@@ -165,43 +189,40 @@ func asciiJSON(raw []byte) ([]byte, error) {
 				inString = false
 			}
 			continue
-		}
-		switch {
 		case c >= '0' && c <= '9':
 			if digits++; digits > maxDigits {
-				return nil, fmt.Errorf("a number has more than %d digits, which Dagster cannot read; send it as a string", maxDigits)
+				return fmt.Errorf("a number has more than %d digits, which Dagster cannot read; send it as a string", maxDigits)
 			}
 			continue
 		case c == '"':
 			inString = true
 		case c == '{' || c == '[':
 			if depth++; depth > maxDepth {
-				return nil, errTooDeep()
+				return errTooDeep()
 			}
 		case c == '}' || c == ']':
 			depth--
 		}
 		digits = 0
 	}
-	if plain {
-		return raw, nil
-	}
-	return appendASCII(make([]byte, 0, len(raw)+len(raw)/2), raw), nil
+	return nil
 }
 
 func errTooDeep() error {
 	return fmt.Errorf("more than %d levels of nesting, which Dagster cannot read; flatten the value or send it as text", maxDepth)
 }
 
-// appendASCII copies JSON text, with what is not ASCII escaped and invalid UTF-8 replaced by U+FFFD.
-func appendASCII[T string | []byte](dst []byte, text T) []byte {
+// appendASCII copies JSON text, with what is not ASCII, which stands in strings only, escaped, and invalid UTF-8
+// replaced by U+FFFD. ASCII survives every log driver, locale and line splitter between here and Dagster: Python's
+// splitlines, for one, also ends a line at U+0085.
+func appendASCII(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		if c := text[i]; c < 0x7f {
 			dst = append(dst, c)
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRune([]byte(text[i:min(i+utf8.UTFMax, len(text))]))
+		r, size := utf8.DecodeRune(text[i:])
 		dst = appendRune(dst, r)
 		i += size
 	}

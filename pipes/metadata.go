@@ -3,7 +3,7 @@ package pipes
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -51,7 +51,7 @@ func Float(f float64) MetadataValue {
 	if name, ok := nonFinite(f); ok {
 		return Text(name)
 	}
-	return MetadataValue{kind: "float", raw: string(appendFloat(nil, f, 64))}
+	return MetadataValue{kind: "float", raw: formatFloat(f)}
 }
 
 // Bool is a boolean.
@@ -66,7 +66,7 @@ func Null() MetadataValue { return MetadataValue{kind: "null", raw: "null"} }
 // in a struct they are an error. Dagster takes objects, lists, strings and null as JSON and refuses a bare number or
 // boolean, which is therefore sent as if by Infer.
 func JSON(v any) MetadataValue {
-	raw, err := encodeJSON(v)
+	raw, err := appendJSON(nil, v)
 	if err != nil {
 		return MetadataValue{kind: "json", err: err}
 	}
@@ -82,7 +82,7 @@ func JSON(v any) MetadataValue {
 // Timestamp is an instant, to the microsecond.
 func Timestamp(t time.Time) MetadataValue {
 	seconds := float64(t.Unix()) + float64(t.Nanosecond()/1000)/1e6
-	return MetadataValue{kind: "timestamp", raw: string(appendFloat(nil, seconds, 64))}
+	return MetadataValue{kind: "timestamp", raw: formatFloat(seconds)}
 }
 
 // Asset refers to an asset, whose key's parts are separated by "/". Dagster reads no escapes here: a part that holds
@@ -95,17 +95,7 @@ func DagsterRun(runID string) MetadataValue { return stringValue("dagster_run", 
 // Infer leaves the choice of the type to Dagster: text for a string, int, float, bool and null for those, JSON for
 // lists and objects. The value is encoded as by JSON.
 func Infer(v any) MetadataValue {
-	value := reflect.ValueOf(v)
-	if isFloat(value) && !encodesItself(value) {
-		// A whole float must not arrive as an int.
-		inferred := Float(value.Float())
-		if value.Kind() == reflect.Float32 && inferred.kind == "float" {
-			inferred.raw = string(appendFloat(nil, value.Float(), 32))
-		}
-		inferred.kind = "__infer__"
-		return inferred
-	}
-	raw, err := encodeJSON(v)
+	raw, err := appendJSON(nil, v)
 	return MetadataValue{kind: "__infer__", raw: string(raw), err: err}
 }
 
@@ -132,8 +122,14 @@ func (v MetadataValue) String() string {
 	return v.raw
 }
 
+func formatFloat(f float64) string {
+	var short [32]byte
+	return string(appendFloat(short[:0], f, 64))
+}
+
 func stringValue(kind, s string) MetadataValue {
-	return MetadataValue{kind: kind, raw: string(appendString(make([]byte, 0, len(s)+2), s))}
+	var short [128]byte
+	return MetadataValue{kind: kind, raw: string(appendString(short[:0], s))}
 }
 
 func (v MetadataValue) append(dst []byte) []byte {
@@ -152,8 +148,14 @@ func appendMetadata(dst []byte, metadata map[string]MetadataValue) ([]byte, erro
 	if len(metadata) == 0 {
 		return append(dst, "null"...), nil
 	}
+	var few [16]string
+	keys := few[:0]
+	for key := range metadata {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
 	dst = append(dst, '{')
-	for i, key := range sortedKeys(metadata) {
+	for i, key := range keys {
 		value := metadata[key]
 		if value.err != nil {
 			return dst, fmt.Errorf("metadata %q: %w", key, value.err)

@@ -96,9 +96,7 @@ func (s *Session) ReportAssetCheck(ctx context.Context, c Check) error {
 // infinities become strings as in JSON.
 func (s *Session) ReportCustomMessage(ctx context.Context, payload any) error {
 	return s.report(ctx, methodReportCustomMessage, func(dst []byte) ([]byte, error) {
-		raw, err := encodeJSON(payload)
-		dst = append(dst, `{"payload":`...)
-		dst = append(dst, raw...)
+		dst, err := appendJSON(append(dst, `{"payload":`...), payload)
 		return append(dst, '}'), err
 	})
 }
@@ -176,9 +174,7 @@ func (s *Session) sendOpened(ctx context.Context, o options) error {
 		maps.Copy(extras, writer.OpenedExtras())
 	}
 	return s.report(ctx, methodOpened, func(dst []byte) ([]byte, error) {
-		raw, err := encodeJSON(extras)
-		dst = append(dst, `{"extras":`...)
-		dst = append(dst, raw...)
+		dst, err := appendJSON(append(dst, `{"extras":`...), extras)
 		return append(dst, '}'), err
 	})
 }

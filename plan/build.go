@@ -112,6 +112,9 @@ func (p *Plan) matching(t config.TablePattern, catalog []warehouse.Table) ([]war
 	}
 	var matches []warehouse.Table
 	for _, table := range catalog {
+		if p.settings.ownHistory(table.Name) {
+			continue
+		}
 		if t.SchemaPattern == "" && table.Schema != p.schemaOf(t) || !schema(table.Schema) {
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -42,6 +44,7 @@ type settings struct {
 	SampleRatio       float64        `json:"default_sample_ratio"`
 	Drift             config.Drift   `json:"drift"`
 	Storage           map[string]any `json:"storage"`
+	sharesHistory     bool           // the source is the database that holds the history
 }
 
 func settingsOf(c *config.Config) settings {
@@ -52,11 +55,29 @@ func settingsOf(c *config.Config) settings {
 		SampleRatio:       c.Profiling.DefaultSampleRatio,
 		Drift:             c.Drift,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
+		sharesHistory:     samePlace(c.Source, c.Storage.Connection),
 	}
 }
 
-// MetricsPerTable estimates how many metrics a table of unknown width yields: those asked for, of ten
-// columns, which is the Python tool's estimate.
+// samePlace reports whether two connections lead to one database.
+func samePlace(a, b config.Connection) bool {
+	return a.Type == b.Type && a.Host == b.Host && a.Port == b.Port && a.File() == b.File()
+}
+
+// historyTables are the history's tables whose names a config cannot choose.
+var historyTables = []string{
+	"baselinr_events", "baselinr_schema_registry", "baselinr_table_state", "baselinr_schema_version",
+	"baselinr_lineage", "baselinr_column_lineage",
+}
+
+// ownHistory reports whether a table of the source is one of the history, which a pattern leaves out: it
+// grows with every run.
+func (s settings) ownHistory(table string) bool {
+	return s.sharesHistory && (table == s.Storage["runs_table"] || table == s.Storage["results_table"] ||
+		slices.Contains(historyTables, table) || strings.HasPrefix(table, "baselinr_pipes_"))
+}
+
+// columnsEstimated is how many columns a table is taken to have, as in the Python tool.
 const columnsEstimated = 10
 
 // EstimatedMetrics estimates how many metrics a run computes.

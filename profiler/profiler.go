@@ -54,7 +54,7 @@ type Progress interface {
 // finish. A table that fails does not stop the others; an error of done does, and is returned, and so
 // does the end of the context.
 func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s Settings, progress Progress, done func(Result) error) error {
-	columns, err := describe(ctx, source, tables, s.Retry)
+	described, err := describe(ctx, source, tables, s.Retry)
 	if err != nil {
 		return err
 	}
@@ -69,13 +69,9 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 				if working.Err() != nil {
 					return working.Err() // not even begun
 				}
-				r := profile(working, source, t, columns, s, progress)
-				select {
-				case results <- r:
-					return nil
-				case <-working.Done():
-					return working.Err()
-				}
+				r := profile(working, source, t, described, s, progress)
+				results <- r // the loop below receives to the end
+				return nil
 			})
 		}
 		_ = workers.Wait() // the context's end, which the loop below sees for itself
@@ -83,7 +79,8 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 	}()
 	var failure error
 	for r := range results { // to the end, so that the workers can hand over and stop
-		if failure == nil && ctx.Err() == nil {
+		// A table that was read to its end is handed on even if the run has been interrupted meanwhile.
+		if failure == nil && (r.Err == nil || ctx.Err() == nil) {
 			if failure = done(r); failure != nil {
 				stop()
 			}
@@ -111,31 +108,34 @@ func largestFirst(tables []plan.Table) []plan.Table {
 	return ordered
 }
 
-func describe(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, r Retry) (map[warehouse.TableRef][]metrics.Column, error) {
+func describe(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, r Retry) (map[warehouse.TableRef]warehouse.Description, error) {
 	refs := make([]warehouse.TableRef, len(tables))
 	for i, t := range tables {
 		refs[i] = t.TableRef
 	}
-	return retry(ctx, source, r, func() (map[warehouse.TableRef][]metrics.Column, error) {
+	return retry(ctx, source, r, func() (map[warehouse.TableRef]warehouse.Description, error) {
 		return source.Describe(ctx, refs)
 	})
 }
 
 // profile measures one table. A scan that is tried again starts with fresh accumulators, so that no
 // row counts twice.
-func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, columns map[warehouse.TableRef][]metrics.Column, s Settings, progress Progress) (r Result) {
+func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, described map[warehouse.TableRef]warehouse.Description, s Settings, progress Progress) (r Result) {
 	r = Result{Table: t, ProfiledAt: s.Now()}
 	progress.Started(t)
 	defer func() {
 		r.Seconds = s.Now().Sub(r.ProfiledAt).Seconds()
 		progress.Finished(t, r.Err)
 	}()
-	described, exists := columns[t.TableRef]
+	description, exists := described[t.TableRef]
 	switch {
 	case !exists:
 		r.Err = fmt.Errorf("table %q: %w; check its name and schema, and that the user may see it", t.ID(), warehouse.ErrNoTable)
 		return r
-	case len(described) == 0:
+	case description.Err != nil:
+		r.Err = fmt.Errorf("table %q: %w", t.ID(), description.Err)
+		return r
+	case len(description.Columns) == 0:
 		r.Profile = &metrics.TableProfile{}
 		return r
 	}
@@ -146,8 +146,8 @@ func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, colu
 			progress.Restarted(t)
 		}
 		r.Statements++
-		accumulator := metrics.NewTableAccumulator(described, settings)
-		err := source.Scan(ctx, t.TableRef, described, func(b *metrics.Batch) error {
+		accumulator := metrics.NewTableAccumulator(description.Columns, settings)
+		err := source.Scan(ctx, t.TableRef, description.Columns, func(b *metrics.Batch) error {
 			progress.Read(t, int64(b.Rows))
 			return accumulator.Add(b)
 		})
@@ -175,6 +175,7 @@ func retry[T any](ctx context.Context, source warehouse.Warehouse, r Retry, work
 	var waits backoff.BackOff = backoff.NewConstantBackOff(r.Min)
 	if !r.Fixed {
 		exponential := backoff.NewExponentialBackOff()
+		exponential.RandomizationFactor = 0 // Min is the shortest wait
 		exponential.InitialInterval, exponential.MaxInterval, exponential.Multiplier = r.Min, r.Max, 2
 		waits = exponential
 	}

@@ -58,7 +58,7 @@ func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, 
 		INSERT INTO %s (run_id, dataset_name, schema_name, profiled_at, environment, status, row_count, column_count)
 		VALUES (?, ?, ?, ?, ?, 'completed', ?, ?)
 		ON CONFLICT DO NOTHING`, s.runs()),
-		r.RunID, r.Table.Name, nullText(r.Table.Schema), stamp(r.ProfiledAt), r.Environment, rows, len(r.Profile.Columns))
+		r.RunID, r.Table.Name, nullText(r.Table.Schema), stamp(r.ProfiledAt), clip(r.Environment, 50), rows, len(r.Profile.Columns))
 	if err != nil {
 		return false, err
 	}
@@ -78,7 +78,7 @@ func (s *Store) saveResults(ctx context.Context, tx *sql.Tx, r Record) error {
 				continue
 			}
 			text := sql.NullString{String: storable(value.String()), Valid: !value.IsNull()}
-			err := insert.add(ctx, r.RunID, r.Table.Name, nullText(r.Table.Schema), c.Name, c.Type, string(name), text, at)
+			err := insert.add(ctx, r.RunID, r.Table.Name, nullText(r.Table.Schema), clip(c.Name, 255), clip(c.Type, 100), string(name), text, at)
 			if err != nil {
 				return err
 			}
@@ -197,8 +197,8 @@ func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
 	}}
 	for _, c := range r.Profile.Columns {
 		hash := columnHash(c)
-		if !known[c.Name] {
-			err := insert.add(ctx, r.Table.Name, nullText(r.Table.Schema), c.Name, c.Type, hash, c.Nullable, r.RunID, at, at)
+		if !known[clip(c.Name, 255)] {
+			err := insert.add(ctx, r.Table.Name, nullText(r.Table.Schema), clip(c.Name, 255), clip(c.Type, 100), hash, c.Nullable, r.RunID, at, at)
 			if err != nil {
 				return err
 			}
@@ -208,7 +208,7 @@ func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
 			UPDATE baselinr_schema_registry
 			SET column_type = ?, column_hash = ?, nullable = ?, last_seen_at = ?, run_id = ?
 			WHERE table_name = ? AND coalesce(schema_name, '') = ? AND column_name = ?`),
-			c.Type, hash, c.Nullable, at, r.RunID, r.Table.Name, r.Table.Schema, c.Name)
+			clip(c.Type, 100), hash, c.Nullable, at, r.RunID, r.Table.Name, r.Table.Schema, clip(c.Name, 255))
 		if err != nil {
 			return err
 		}
@@ -281,6 +281,14 @@ func (i *inserter) flush(ctx context.Context) error {
 
 // storable leaves out NUL, which PostgreSQL's text cannot hold.
 func storable(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
+
+// clip cuts a text to the characters that a column of the Python tool's tables holds.
+func clip(text string, characters int) string {
+	if runes := []rune(storable(text)); len(runes) > characters {
+		return string(runes[:characters])
+	}
+	return storable(text)
+}
 
 func nullText(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
 

@@ -24,9 +24,9 @@ type Warehouse interface {
 	// named, sorted by schema and name. The engine's own catalogs are left out.
 	Tables(ctx context.Context, schemas []string) ([]Table, error)
 
-	// Describe returns the columns of each table, in the table's order. A table that does not exist,
-	// or that the user may not see, is absent from the result. It sends one statement.
-	Describe(ctx context.Context, tables []TableRef) (map[TableRef][]metrics.Column, error)
+	// Describe describes each table. One that does not exist, or that the user may not see, is absent
+	// from the result. It sends one statement, and one a table only where that one fails.
+	Describe(ctx context.Context, tables []TableRef) (map[TableRef]Description, error)
 
 	// Scan reads the columns of every row once, in one statement, and hands them to visit in batches,
 	// whose vectors stand in the columns' order. An error of visit ends the scan and is returned.
@@ -50,6 +50,12 @@ func (r TableRef) ID() string {
 		return r.Name
 	}
 	return r.Schema + "." + r.Name
+}
+
+// Description is what the catalog says of a table.
+type Description struct {
+	Columns []metrics.Column // in the table's order
+	Err     error            // why this table alone cannot be described, as a view of a table that is gone
 }
 
 // Table is a table as the catalog lists it.

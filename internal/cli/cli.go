@@ -71,7 +71,7 @@ func Run(ctx context.Context, arguments []string, streams Streams) int {
 		fmt.Fprintln(streams.Err, "baselinr-pipes: "+err.Error())
 	}
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, errLauncherGone):
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage

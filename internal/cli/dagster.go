@@ -37,6 +37,9 @@ const (
 	extraVersion = 1
 )
 
+// errLauncherGone is why a process stops whose launcher closed its end of standard input, or died.
+var errLauncherGone = errors.New("the launcher is gone: its end of standard input was closed")
+
 // profileInDagster opens the session, profiles in it, and closes it with what came of that.
 func (a *app) profileInDagster(ctx context.Context, flags profileFlags) error {
 	session, err := pipes.Open(ctx, pipes.WithStderr(a.Err))
@@ -70,10 +73,10 @@ func (a *app) profileInStep(ctx context.Context, flags profileFlags, step *dagst
 	defer stop(nil)
 	go func() { // the lifeline: standard input ends when the launcher does
 		_, _ = io.Copy(io.Discard, a.In)
-		stop(errInterrupted)
+		stop(errLauncherGone)
 	}()
 	err := a.profile(ctx, flags, step)
-	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errInterrupted) {
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errLauncherGone) {
 		return cause
 	}
 	return err

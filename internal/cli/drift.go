@@ -76,10 +76,13 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
 	} else {
 		fmt.Fprintf(a.Out, "%s: run %s of %s\ncompared with run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt), baseline.RunID, document.Stamp(baseline.ProfiledAt))
-		if len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
+		if r.Note == "" && len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
 			fmt.Fprintln(a.Out, "no drift")
 		}
 		terminal.Findings(a.Out, id, r, len(r.Findings))
+	}
+	if err == nil && failOn != "" && r.Note != "" {
+		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
 	}
 	if err == nil && failOn != "" && r.Severity().AtLeast(failOn) {
 		err = fmt.Errorf("%s: drift is %s, and --fail-on is %s", id, r.Severity(), failOn)

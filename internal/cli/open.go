@@ -18,8 +18,8 @@ func openSource(ctx context.Context, c *config.Config) (warehouse.Warehouse, err
 	return e.openSource(ctx, c.Source)
 }
 
-// openStore opens the history. With write, its tables are created or upgraded first, unless the config
-// forbids it.
+// openStore opens the history, whose tables are created or upgraded first, unless the config forbids it.
+// With write, a missing SQLite file is made too.
 func openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
 	e, err := engineOf(c.Storage.Connection, "storage.connection")
 	if err != nil {
@@ -30,7 +30,7 @@ func openStore(ctx context.Context, c *config.Config, write bool) (*store.Store,
 		return nil, err
 	}
 	s := store.New(history, store.Tables{Runs: c.Storage.RunsTable, Results: c.Storage.ResultsTable})
-	if err := s.Ready(ctx, write && c.Storage.CreateTables); err != nil {
+	if err := s.Ready(ctx, c.Storage.CreateTables); err != nil {
 		s.Close()
 		return nil, err
 	}

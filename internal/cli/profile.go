@@ -2,8 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,15 +65,13 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	if source != nil {
 		defer source.Close()
 	}
-	tables, err := selected(p, flags.tables, step)
-	if err != nil {
+	if p.Tables, err = selected(p, flags.tables, step); err != nil {
 		return usageError{err}
 	}
-	p.Tables = tables
 	if flags.dryRun {
 		return a.printPlan(p, *flags.form)
 	}
-	if len(tables) == 0 {
+	if len(p.Tables) == 0 {
 		p.Warnings = append(p.Warnings, "the plan holds no table: name some under profiling.tables")
 	}
 	for _, w := range p.Warnings {
@@ -119,12 +118,19 @@ func (a *app) profileConfig(step *dagsterStep) (*config.Config, error) {
 }
 
 // selected returns the tables of the plan that are profiled: those that the flags name, else those that
-// the launcher names, else all.
+// the launcher names, else all. A table that the launcher names and that has left the plan is kept: it
+// fails as a table that does not exist does, and takes no other down.
 func selected(p *plan.Plan, ids []string, step *dagsterStep) ([]plan.Table, error) {
 	if len(ids) == 0 && step != nil && step.extra != nil {
-		for id := range step.extra.AssetKeys {
-			ids = append(ids, id)
+		var tables []plan.Table
+		for _, id := range slices.Sorted(maps.Keys(step.extra.AssetKeys)) {
+			t, ok := p.Find(id)
+			if !ok {
+				t = plan.Table{TableRef: warehouse.TableRef{Name: id}, EstimatedRows: -1}
+			}
+			tables = append(tables, t)
 		}
+		return tables, nil
 	}
 	if len(ids) == 0 {
 		return p.Tables, nil
@@ -210,7 +216,7 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags prof
 	for _, t := range r.plan.Tables {
 		result, ok := r.results[t.ID()]
 		if !ok {
-			result = report.Table{Plan: t, Status: report.Skipped, Error: &report.Failure{Kind: "interrupted", Message: "the run ended before this table was stored"}}
+			result = report.Table{Plan: t, Status: report.Skipped, Error: whySkipped(ctx, runErr)}
 		}
 		outcome.Tables = append(outcome.Tables, result)
 	}
@@ -226,6 +232,14 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags prof
 		return fmt.Errorf("%d of %d tables failed: %s", outcome.Failed(), len(outcome.Tables), firstFailures(outcome))
 	}
 	return nil
+}
+
+// whySkipped says why a table's turn did not come.
+func whySkipped(ctx context.Context, runErr error) *report.Failure {
+	if ctx.Err() != nil || runErr == nil {
+		return &report.Failure{Kind: "interrupted", Message: "the run was interrupted before this table was stored"}
+	}
+	return &report.Failure{Kind: "skipped", Message: "the run ended before this table was stored: " + runErr.Error()}
 }
 
 func (a *app) printRun(r *report.Run, form output) error {
@@ -275,6 +289,8 @@ func (r *runner) finish(ctx context.Context, result profiler.Result) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	if err := r.compareAndSave(ctx, &t); err != nil {
+		t.Status, t.Error, t.RunID, t.Drift = report.Failed, report.NewFailure(err), "", nil
+		r.results[t.Plan.ID()] = t
 		return err
 	}
 	r.results[t.Plan.ID()] = t
@@ -320,5 +336,3 @@ func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Baseline
 func (r *runner) subject(t warehouse.TableRef) store.Subject {
 	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
 }
-
-var errInterrupted = errors.New("the launcher is gone: its end of standard input was closed")

@@ -90,13 +90,13 @@ def create_profiling_assets(
             for result in profile_tables(context, config_path, chosen):
                 yield MaterializeResult(
                     asset_key=result.asset_key,
-                    metadata={**(result.metadata or {}), **metadata},
+                    metadata={**metadata, **(result.metadata or {})},
                     data_version=result.data_version,
                     tags=_materialization_tags(plan, result),
                 )
         if summary.key in selected:
             yield MaterializeResult(
-                asset_key=summary.key, metadata={**_summary_metadata(plan), **metadata}
+                asset_key=summary.key, metadata={**metadata, **_summary_metadata(plan)}
             )
 
     return [profile]

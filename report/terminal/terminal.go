@@ -72,8 +72,11 @@ func Run(w io.Writer, r *report.Run) {
 }
 
 func verdict(r *drift.Report) string {
-	if r.BaselineRunID == "" {
+	switch {
+	case r.BaselineRunID == "":
 		return "no baseline"
+	case r.Note != "":
+		return "not computed"
 	}
 	return string(r.Severity())
 }
@@ -81,6 +84,9 @@ func verdict(r *drift.Report) string {
 // Findings prints a table's schema changes and its strongest findings, at most limit of them. One
 // metric that changed alike in several columns, as the row count does, takes one line.
 func Findings(w io.Writer, id string, r *drift.Report, limit int) {
+	if r.Note != "" && r.BaselineRunID != "" {
+		fmt.Fprintf(w, "\n%s: drift %s\n", id, r.Note)
+	}
 	lines := Lines(r.Findings)
 	if len(lines) == 0 && len(r.SchemaChanges) == 0 {
 		return

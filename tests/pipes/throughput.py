@@ -1,8 +1,8 @@
 """Messages per second into a message file: package pipes beside Python's dagster_pipes.
 
-Run from the root of the repository: python tests/pipes/throughput.py [rounds]. The two take turns,
-so that a machine that is busy is busy for both; medians are printed, and the ratio of each Go figure
-to Python's of the same message.
+Run from the root of the repository: python tests/pipes/throughput.py [rounds]. The two take
+turns, so that a machine that is busy is busy for both; medians are printed, and the ratio of
+each Go figure to Python's of the same message.
 """
 
 import json
@@ -13,7 +13,9 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dagster_pipes
 
@@ -46,8 +48,8 @@ def measure_python() -> None:
     """Prints what the child process of a round measured."""
     rates = {}
     with dagster_pipes.open_dagster_pipes() as pipes:
-        metadata = {"mean": 0.5, "table": "orders"}
-        kinds = {
+        metadata: dict[str, Any] = {"mean": 0.5, "table": "orders"}
+        kinds: dict[str, Callable[[int], object]] = {
             "log": lambda i: pipes.log.info("row %d done", i),
             "custom": lambda i: pipes.report_custom_message({"i": i, "text": "hello"}),
             "check": lambda i: pipes.report_asset_check(

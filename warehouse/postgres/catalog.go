@@ -35,7 +35,7 @@ func (w *Warehouse) Tables(ctx context.Context, schemas []string) ([]warehouse.T
 }
 
 // Describe implements warehouse.Warehouse.
-func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef][]metrics.Column, error) {
+func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef]warehouse.Description, error) {
 	schemas, names := make([]string, len(tables)), make([]string, len(tables))
 	for i, t := range tables {
 		schemas[i], names[i] = t.Schema, t.Name
@@ -56,7 +56,7 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 		return nil, w.explain(err)
 	}
 	defer rows.Close()
-	described := make(map[warehouse.TableRef][]metrics.Column, len(tables))
+	described := make(map[warehouse.TableRef]warehouse.Description, len(tables))
 	for rows.Next() {
 		var ref warehouse.TableRef
 		var c metrics.Column
@@ -67,13 +67,13 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 			return nil, w.explain(err)
 		}
 		if !exists {
-			described[ref] = []metrics.Column{}
+			described[ref] = warehouse.Description{}
 			continue
 		}
 		oid = uint32(wide)
 		c.Nullable = !notNull
 		c.Kind = decoderOf(oid).kind
-		described[ref] = append(described[ref], c)
+		described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c)}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, w.explain(err)

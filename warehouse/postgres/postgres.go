@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -54,38 +56,36 @@ func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error)
 	return w, nil
 }
 
-// poolConfig turns a connection into the driver's settings. Parameters are set one by one: a URL
-// would have to be quoted, and could end up in an error with the password in it.
+// connectionParameters are the extra_params that say how to connect, in libpq's names; every other is a
+// setting of the session. TLS depends on the host, so all of these are parsed together.
+var connectionParameters = []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslsni"}
+
+// poolConfig turns a connection into the driver's settings. The database, the user and the password are
+// set apart from the URL, which could end up in an error.
 func poolConfig(c config.Connection) (*pgxpool.Config, error) {
-	base := "postgres://"
-	if mode, ok := c.ExtraParams.Text("sslmode"); ok {
-		base += "?sslmode=" + mode
+	query := url.Values{"host": {orElse(c.Host, "localhost")}, "port": {strconv.Itoa(port(c))}}
+	for _, name := range connectionParameters {
+		if value, ok := c.ExtraParams.Text(name); ok {
+			query.Set(name, value)
+		}
 	}
-	settings, err := pgxpool.ParseConfig(base)
+	settings, err := pgxpool.ParseConfig("postgres:///?" + query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %s: extra_params: %w", place(c), err)
 	}
 	conn := settings.ConnConfig
-	conn.Host = orElse(c.Host, "localhost")
-	conn.Port = uint16(port(c))
 	conn.Database = c.Database
 	if c.Username != "" {
 		conn.User = c.Username
 	}
 	conn.Password = c.Password.Reveal()
 	conn.ConnectTimeout = 10 * time.Second
-	for _, fallback := range conn.Fallbacks {
-		fallback.Host, fallback.Port = conn.Host, conn.Port
-	}
-	if conn.TLSConfig != nil && conn.TLSConfig.ServerName != "" {
-		conn.TLSConfig.ServerName = conn.Host
-	}
 	conn.RuntimeParams["application_name"] = applicationName
 	if c.Schema != "" {
 		conn.RuntimeParams["search_path"] = warehouse.QuoteANSI(c.Schema)
 	}
 	for name := range c.ExtraParams {
-		if value, ok := c.ExtraParams.Text(name); ok && name != "sslmode" {
+		if value, ok := c.ExtraParams.Text(name); ok && !slices.Contains(connectionParameters, name) {
 			conn.RuntimeParams[name] = value
 		}
 	}

@@ -45,8 +45,8 @@ func profile(t *testing.T, w warehouse.Warehouse, ref warehouse.TableRef) map[st
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := metrics.NewTableAccumulator(described[ref], metrics.DefaultSettings())
-	if err := w.Scan(t.Context(), ref, described[ref], a.Add); err != nil {
+	a := metrics.NewTableAccumulator(described[ref].Columns, metrics.DefaultSettings())
+	if err := w.Scan(t.Context(), ref, described[ref].Columns, a.Add); err != nil {
 		t.Fatal(err)
 	}
 	columns := map[string]metrics.ColumnProfile{}
@@ -132,7 +132,7 @@ func TestTablesWithoutColumnsOrRows(t *testing.T) {
 	w, schema := open(t, "CREATE TABLE bare ()", "CREATE TABLE empty (a integer)")
 	bare := warehouse.TableRef{Schema: schema, Name: "bare"}
 	described, err := w.Describe(t.Context(), []warehouse.TableRef{bare})
-	if columns, ok := described[bare]; err != nil || !ok || len(columns) != 0 {
+	if d, ok := described[bare]; err != nil || !ok || len(d.Columns) != 0 {
 		t.Errorf("described %v, %v", described, err)
 	}
 	c := profile(t, w, warehouse.TableRef{Schema: schema, Name: "empty"})["a"]
@@ -233,5 +233,17 @@ func TestACancelledScanEndsOnTheServer(t *testing.T) {
 	}
 	if running > 0 {
 		t.Error("the statement still runs on the server")
+	}
+}
+
+func TestTheTLSModeHoldsForEveryHost(t *testing.T) {
+	for mode, encrypted := range map[string]bool{"require": true, "verify-full": true, "disable": false} {
+		s, err := poolConfig(config.Connection{Host: "db.example.com", Database: "d", ExtraParams: config.Params{"sslmode": mode}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.ConnConfig.TLSConfig != nil; got != encrypted || s.ConnConfig.Host != "db.example.com" {
+			t.Errorf("sslmode %s: encrypted %t to %s", mode, got, s.ConnConfig.Host)
+		}
 	}
 }

@@ -33,8 +33,26 @@ func (w *Warehouse) Tables(ctx context.Context, _ []string) ([]warehouse.Table, 
 	return tables, nil
 }
 
-// Describe implements warehouse.Warehouse. SQLite looks names up without regard to case.
-func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef][]metrics.Column, error) {
+// Describe implements warehouse.Warehouse. A view that SQLite cannot resolve fails the statement for all
+// tables, so they are then described one by one.
+func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef]warehouse.Description, error) {
+	described, err := w.describe(ctx, tables)
+	if err == nil || ctx.Err() != nil || len(tables) == 1 {
+		return described, err
+	}
+	described = make(map[warehouse.TableRef]warehouse.Description, len(tables))
+	for _, t := range tables {
+		one, err := w.describe(ctx, []warehouse.TableRef{t})
+		if d, ok := one[t]; ok || err != nil {
+			d.Err = err
+			described[t] = d
+		}
+	}
+	return described, ctx.Err()
+}
+
+// describe describes tables in one statement. SQLite looks names up without regard to case.
+func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef]warehouse.Description, error) {
 	names := make([]string, len(tables))
 	wanted := make(map[string][]warehouse.TableRef, len(tables))
 	for i, t := range tables {
@@ -58,7 +76,7 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 		return nil, w.explain(err)
 	}
 	defer rows.Close()
-	described := make(map[warehouse.TableRef][]metrics.Column, len(tables))
+	described := make(map[warehouse.TableRef]warehouse.Description, len(tables))
 	for rows.Next() {
 		var table string
 		var notNull bool
@@ -69,7 +87,7 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 		c.Nullable = !notNull
 		c.Kind = kindOf(c.Type)
 		for _, ref := range wanted[strings.ToLower(table)] {
-			described[ref] = append(described[ref], c)
+			described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c)}
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -48,8 +48,8 @@ func profile(t *testing.T, w warehouse.Warehouse, name string) map[string]metric
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := metrics.NewTableAccumulator(described[ref], metrics.DefaultSettings())
-	if err := w.Scan(t.Context(), ref, described[ref], a.Add); err != nil {
+	a := metrics.NewTableAccumulator(described[ref].Columns, metrics.DefaultSettings())
+	if err := w.Scan(t.Context(), ref, described[ref].Columns, a.Add); err != nil {
 		t.Fatal(err)
 	}
 	columns := map[string]metrics.ColumnProfile{}
