@@ -24,7 +24,7 @@ func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []
 		if settings.TypeSpecific && family.meaningless(name) {
 			continue
 		}
-		if ofNumbers(name) && !now.Kind.Numeric() {
+		if ofNumbers(name) && !holdsNumbers(now) {
 			continue // a text or a binary whose least value happens to read as a number
 		}
 		baseline, hasBaseline := finite(before.Metrics[name])
@@ -46,6 +46,15 @@ func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []
 		})
 	}
 	return findings
+}
+
+// holdsNumbers reports whether a column's values are numbers. A run of the Python tool does not tell the
+// kind of its columns; their declared type does.
+func holdsNumbers(c *metrics.ColumnProfile) bool {
+	if c.Kind == "" {
+		return familyOf(c.Type) == Numeric
+	}
+	return c.Kind.Numeric()
 }
 
 // ofNumbers reports whether the metric is judged for columns of numbers alone.

@@ -57,6 +57,25 @@ type Report struct {
 	Note          string // why nothing was compared, where that is so
 }
 
+// noBaseline is the note of a table's first run.
+const noBaseline = "no earlier run to compare with"
+
+// Verdict is the severity, or why there is none: "no baseline" for a first run, "not computed" where the
+// settings ask for what is not built.
+func (r *Report) Verdict() string { return Verdict(r.Severity(), r.Note) }
+
+// Verdict is that of a report with this severity and note.
+func Verdict(s Severity, note string) string {
+	switch note {
+	case "":
+		return string(s)
+	case noBaseline:
+		return "no baseline"
+	default:
+		return "not computed"
+	}
+}
+
 // Severity is that of the most severe finding; None where there is none.
 func (r *Report) Severity() Severity {
 	severity := None
@@ -83,7 +102,7 @@ func (r *Report) Count(s Severity) int {
 func Detect(settings Settings, baseline *Baseline, current *metrics.TableProfile) *Report {
 	report := &Report{Strategy: settings.Strategy}
 	if baseline == nil {
-		report.Note = "no earlier run to compare with"
+		report.Note = noBaseline
 		return report
 	}
 	report.BaselineRunID = baseline.RunID

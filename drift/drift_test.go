@@ -65,6 +65,15 @@ func TestABinaryWhoseHexadecimalFormReadsAsANumberIsNotJudged(t *testing.T) {
 	}
 }
 
+func TestAColumnOfUnknownKindIsJudgedByItsDeclaredType(t *testing.T) {
+	before := table(column("c", "INTEGER", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(1)}))
+	now := table(column("c", "INTEGER", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(9)}))
+	now.Columns[0].Kind = ""
+	if r := Detect(DefaultSettings(), &Baseline{RunID: "b", Profile: before}, now); r.Severity() != High {
+		t.Errorf("got %+v", r)
+	}
+}
+
 func TestWithoutTypeSpecificThresholdsTheGeneralOnesHold(t *testing.T) {
 	s := DefaultSettings()
 	s.TypeSpecific = false

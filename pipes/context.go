@@ -199,6 +199,12 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, err
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
+func sortedKeys[V any](m map[string]V) []string { return appendSortedKeys(nil, m) }
+
+func appendSortedKeys[V any](keys []string, m map[string]V) []string {
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
 }

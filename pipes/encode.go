@@ -27,8 +27,48 @@ const hexDigits = "0123456789abcdef"
 // and what encodes itself, but for floats: NaN and the infinities, which JSON lacks, become the strings "NaN",
 // "Infinity" and "-Infinity" (inside a struct they are an error), and a whole float keeps its point, since Python tells
 // 1.0 from 1.
-func appendJSON(dst []byte, v any) ([]byte, error) {
-	return appendValue(dst, reflect.ValueOf(v), 0)
+func appendJSON(dst []byte, v any) ([]byte, error) { return appendAny(dst, v, 0) }
+
+// appendAny takes the types that JSON decodes into, of which most messages are made, past reflection, which is half as
+// fast.
+func appendAny(dst []byte, v any, depth int) (_ []byte, err error) {
+	switch v := v.(type) {
+	case string:
+		return appendString(dst, v), nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case map[string]any:
+		if v == nil || depth > maxDepth {
+			break
+		}
+		var few [16]string
+		dst = append(dst, '{')
+		for i, key := range appendSortedKeys(few[:0], v) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendString(dst, key), ':')
+			if dst, err = appendAny(dst, v[key], depth+1); err != nil {
+				return dst, err
+			}
+		}
+		return append(dst, '}'), nil
+	case []any:
+		if v == nil || depth > maxDepth {
+			break
+		}
+		dst = append(dst, '[')
+		for i, element := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if dst, err = appendAny(dst, element, depth+1); err != nil {
+				return dst, err
+			}
+		}
+		return append(dst, ']'), nil
+	}
+	return appendValue(dst, reflect.ValueOf(v), depth)
 }
 
 func appendValue(dst []byte, v reflect.Value, depth int) ([]byte, error) {
@@ -55,7 +95,9 @@ func appendValue(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 		return appendFloat(dst, v.Float(), v.Type().Bits()), nil
 	case reflect.String:
 		return appendString(dst, v.String()), nil
-	case reflect.Pointer, reflect.Interface:
+	case reflect.Interface:
+		return appendAny(dst, v.Interface(), depth)
+	case reflect.Pointer:
 		return appendValue(dst, v.Elem(), depth+1)
 	case reflect.Map:
 		return appendMap(dst, v, depth)

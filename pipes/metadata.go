@@ -3,7 +3,6 @@ package pipes
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -149,13 +148,8 @@ func appendMetadata(dst []byte, metadata map[string]MetadataValue) ([]byte, erro
 		return append(dst, "null"...), nil
 	}
 	var few [16]string
-	keys := few[:0]
-	for key := range metadata {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
 	dst = append(dst, '{')
-	for i, key := range keys {
+	for i, key := range appendSortedKeys(few[:0], metadata) {
 		value := metadata[key]
 		if value.err != nil {
 			return dst, fmt.Errorf("metadata %q: %w", key, value.err)

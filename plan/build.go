@@ -31,7 +31,7 @@ func Build(ctx context.Context, c *config.Config, defaultSchema string, open fun
 	p := &Plan{
 		Environment:   c.Environment,
 		SourceType:    c.Source.Type,
-		Database:      c.Source.Database,
+		Database:      c.Source.File(), // the file, where the source is one
 		DefaultSchema: defaultSchema,
 		DriftStrategy: c.Drift.Strategy,
 		ConfigPath:    c.Path,

@@ -60,6 +60,7 @@ type Outcome struct {
 	Strategy      string
 	BaselineRunID string
 	Severity      drift.Severity
+	Note          string // why drift was not computed; empty where it was
 	FindingCount  int
 	SchemaChanges []drift.SchemaChange
 }
@@ -112,7 +113,7 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
-			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.schema_changes,
+			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.drift_note, p.schema_changes,
 			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id)
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
@@ -136,12 +137,12 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 func scanRun(rows *sql.Rows) (Run, error) {
 	var run Run
 	var at timestamp
-	var schema, environment, status, invocation, id, strategy, baseline, severity, changes sql.NullString
+	var schema, environment, status, invocation, id, strategy, baseline, severity, note, changes sql.NullString
 	var rowCount, columnCount sql.NullInt64
 	var seconds sql.NullFloat64
 	var findings int
 	err := rows.Scan(&run.RunID, &run.Table.Name, &schema, &at, &environment, &status, &rowCount, &columnCount,
-		&invocation, &id, &seconds, &strategy, &baseline, &severity, &changes, &findings)
+		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &findings)
 	if err != nil {
 		return Run{}, err
 	}
@@ -158,7 +159,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	}
 	run.Outcome = &Outcome{
 		InvocationID: invocation.String, TableID: id.String, Seconds: seconds.Float64, Strategy: strategy.String,
-		BaselineRunID: baseline.String, Severity: drift.Severity(severity.String), FindingCount: findings,
+		BaselineRunID: baseline.String, Severity: drift.Severity(severity.String), Note: note.String, FindingCount: findings,
 	}
 	return run, json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges)
 }

@@ -93,6 +93,7 @@ type statusRun struct {
 	ColumnCount   *int64               `json:"column_count"`
 	Seconds       *float64             `json:"seconds"`
 	DriftSeverity *drift.Severity      `json:"drift_severity"`
+	DriftNote     string               `json:"drift_note,omitempty"`
 	DriftCount    *int                 `json:"drift_count"`
 	BaselineRunID *string              `json:"baseline_run_id"`
 	SchemaChanges []drift.SchemaChange `json:"schema_changes"`
@@ -123,10 +124,7 @@ func (a *app) printStatus(runs []store.Run, flags statusFlags) error {
 			row[4] = *r.ColumnCount
 		}
 		if o := r.Outcome; o != nil {
-			row[5], row[6] = o.Severity, o.FindingCount
-			if o.BaselineRunID == "" {
-				row[5] = "no baseline"
-			}
+			row[5], row[6] = drift.Verdict(o.Severity, o.Note), o.FindingCount
 		}
 		t.AppendRow(row)
 	}
@@ -141,7 +139,7 @@ func statusOf(r store.Run) statusRun {
 	}
 	if o := r.Outcome; o != nil {
 		d.ID, d.InvocationID, d.Seconds = o.TableID, &o.InvocationID, &o.Seconds
-		d.DriftSeverity, d.DriftCount = &o.Severity, &o.FindingCount
+		d.DriftSeverity, d.DriftNote, d.DriftCount = &o.Severity, o.Note, &o.FindingCount
 		if o.BaselineRunID != "" {
 			d.BaselineRunID = &o.BaselineRunID
 		}

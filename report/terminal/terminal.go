@@ -55,7 +55,7 @@ func Run(w io.Writer, r *report.Run) {
 			row[2], row[3] = Count(result.Profile.RowCount), len(result.Profile.Columns)
 		}
 		if result.Drift != nil {
-			row[5], row[6] = verdict(result.Drift), len(result.Drift.Findings)
+			row[5], row[6] = result.Drift.Verdict(), len(result.Drift.Findings)
 		}
 		t.AppendRow(row)
 	}
@@ -71,20 +71,10 @@ func Run(w io.Writer, r *report.Run) {
 	fmt.Fprintf(w, "\nrun %s, %.2f s\n", r.ID, r.Seconds)
 }
 
-func verdict(r *drift.Report) string {
-	switch {
-	case r.BaselineRunID == "":
-		return "no baseline"
-	case r.Note != "":
-		return "not computed"
-	}
-	return string(r.Severity())
-}
-
 // Findings prints a table's schema changes and its strongest findings, at most limit of them. One
 // metric that changed alike in several columns, as the row count does, takes one line.
 func Findings(w io.Writer, id string, r *drift.Report, limit int) {
-	if r.Note != "" && r.BaselineRunID != "" {
+	if r.Verdict() == "not computed" {
 		fmt.Fprintf(w, "\n%s: drift %s\n", id, r.Note)
 	}
 	lines := Lines(r.Findings)
