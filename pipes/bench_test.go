@@ -34,21 +34,22 @@ func BenchmarkFileWriter(b *testing.B) {
 	})
 	b.Run("check with metadata, one goroutine", func(b *testing.B) {
 		session, ctx := benchSession(b), context.Background()
+		check := pipes.Check{Name: "c", Passed: true, Metadata: map[string]pipes.MetadataValue{
+			"rows": pipes.Int(123456), "mean": pipes.Float(0.5),
+		}}
 		for b.Loop() {
-			err := session.ReportAssetCheck(ctx, pipes.Check{Name: "c", Passed: true, Metadata: map[string]pipes.MetadataValue{
-				"rows": pipes.Int(123456), "mean": pipes.Float(0.5),
-			}})
-			if err != nil {
+			if err := session.ReportAssetCheck(ctx, check); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("custom message, 64 goroutines a processor", func(b *testing.B) {
 		session, ctx := benchSession(b), context.Background()
+		payload := map[string]any{"i": 123456, "text": "hello"}
 		b.SetParallelism(64)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				if err := session.ReportCustomMessage(ctx, map[string]any{"i": 123456, "text": "hello"}); err != nil {
+				if err := session.ReportCustomMessage(ctx, payload); err != nil {
 					b.Error(err)
 				}
 			}

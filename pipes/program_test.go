@@ -1,3 +1,5 @@
+//go:build unix
+
 package pipes_test
 
 import (
@@ -10,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -179,8 +182,8 @@ func TestASignalClosesTheSession(t *testing.T) {
 		want          string
 	}{
 		{"SIGINT", "run until a signal comes", os.Interrupt, "stopped by signal: interrupt"},
-		{"SIGTERM", "run until a signal comes", sigterm, "stopped by signal: terminated"},
-		{"a signal that is ignored", "run and ignore signals", sigterm, "still running 10ms after: stopped by signal: terminated"},
+		{"SIGTERM", "run until a signal comes", syscall.SIGTERM, "stopped by signal: terminated"},
+		{"a signal that is ignored", "run and ignore signals", syscall.SIGTERM, "still running 10ms after: stopped by signal: terminated"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := newProgram(t, test.program, nil)

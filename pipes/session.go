@@ -92,8 +92,8 @@ func (s *Session) start(o options, params Params) error {
 	if err != nil {
 		return err
 	}
-	if _, onStdio := s.channel.(*streamChannel); onStdio {
-		wanted = false // what is printed is among the messages already
+	if standardStream(s.channel) != "" {
+		wanted = false // whoever reads the messages there reads what is printed, too
 	}
 	writer := o.logWriter
 	if writer == nil && wanted {
@@ -250,7 +250,7 @@ func (s *Session) losses() error {
 // complain says on standard error what went wrong with the messages, which is where a person looks when Dagster shows
 // nothing. It does not where messages go there themselves: the stream is what failed.
 func (s *Session) complain(format string, args ...any) {
-	if stream, ok := s.channel.(*streamChannel); ok && stream.stream == Stderr {
+	if standardStream(s.channel) == Stderr {
 		return
 	}
 	_, _ = fmt.Fprintf(s.stderr, format+"\n", args...)

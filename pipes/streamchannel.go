@@ -94,3 +94,14 @@ func (c *bufferedChannel) Flush(context.Context) error {
 }
 
 func (c *bufferedChannel) Close(ctx context.Context) error { return c.channel.Close(ctx) }
+
+// standardStream names the stream that a channel writes to, and is empty for a channel that writes elsewhere.
+func standardStream(channel Channel) Stream {
+	switch c := channel.(type) {
+	case *streamChannel:
+		return c.stream
+	case *bufferedChannel:
+		return c.channel.stream
+	}
+	return ""
+}

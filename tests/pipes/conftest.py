@@ -58,11 +58,12 @@ def probe() -> str:
     return str(binary)
 
 
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that keeps its events in SQLite, so that they are stored and read back."""
+    home = str(tmp_path_factory.mktemp("dagster"))
     quiet = {"telemetry": {"enabled": False}}
-    with dg.DagsterInstance.local_temp(str(tmp_path), overrides=quiet) as instance:
+    with dg.DagsterInstance.local_temp(home, overrides=quiet) as instance:
         yield instance
 
 

@@ -59,6 +59,20 @@ def test_injector_and_reader(
     assert run.engine_errors() == []
 
 
+def test_printed_output_through_s3(
+    run_probe: Callable[..., Any], s3: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reader = PipesS3MessageReader(
+        bucket="pipes", client=s3, interval=1, include_stdio_in_messages=True
+    )
+    client = dg.PipesSubprocessClient(message_reader=reader)
+    run = run_probe("--scenario", "print", "--message-writer", "s3", client=client)
+    assert run.execution.success
+    captured = capfd.readouterr()
+    assert captured.out.count("probe on stdout ü\n") == 2
+    assert captured.err.count("probe on stderr\n") == 2
+
+
 class StreamReader(dg.PipesMessageReader):
     """Reads messages between the other lines of a standard stream of the process."""
 
