@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
-	driver "modernc.org/sqlite"
+	_ "modernc.org/sqlite" // the driver of database/sql
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/baselinr/baselinr-pipes/config"
@@ -21,10 +23,18 @@ import (
 // Type is the engine's name in a config.
 const Type = "sqlite"
 
-// Warehouse is an open SQLite file.
+// busyTimeout is how long a statement waits for a process that writes to the file.
+const busyTimeout = 5 * time.Second
+
+// Warehouse is an open SQLite file: a pool of database/sql for the catalog, and connections of our own
+// for the scans, kept open, since each reads the whole schema first.
 type Warehouse struct {
 	db   *sql.DB
 	path string
+	uri  string
+
+	mu   sync.Mutex
+	idle []*connection
 }
 
 var _ warehouse.Warehouse = (*Warehouse)(nil)
@@ -36,11 +46,15 @@ func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error)
 	if err := checkFile(path); err != nil {
 		return nil, err
 	}
-	db, err := open(path, url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)"}})
+	db, err := open(path, url.Values{"mode": {"ro"}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "query_only(1)"}})
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %q: %w", path, err)
 	}
-	w := &Warehouse{db: db, path: path}
+	uri, err := fileURI(path, url.Values{"mode": {"ro"}})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: %q: %w", path, err)
+	}
+	w := &Warehouse{db: db, path: path, uri: uri}
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(new(int)); err != nil {
 		db.Close()
 		return nil, w.explain(err)
@@ -68,12 +82,39 @@ func checkFile(path string) error {
 
 // open opens the file with the driver's parameters.
 func open(path string, parameters url.Values) (*sql.DB, error) {
-	absolute, err := filepath.Abs(path)
+	uri, err := fileURI(path, parameters)
 	if err != nil {
 		return nil, err
 	}
-	name := url.URL{Scheme: "file", Path: absolute, RawQuery: parameters.Encode()}
-	return sql.Open("sqlite", name.String())
+	return sql.Open("sqlite", uri)
+}
+
+// fileURI names a file, whatever characters are in its path, to SQLite and to the driver.
+func fileURI(path string, parameters url.Values) (string, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	uri := url.URL{Scheme: "file", Path: absolute, RawQuery: parameters.Encode()}
+	return uri.String(), nil
+}
+
+// acquire returns a connection that nobody else uses until it is released.
+func (w *Warehouse) acquire() (*connection, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.idle); n > 0 {
+		c := w.idle[n-1]
+		w.idle = w.idle[:n-1]
+		return c, nil
+	}
+	return connect(w.uri)
+}
+
+func (w *Warehouse) release(c *connection) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle = append(w.idle, c)
 }
 
 // Type implements warehouse.Warehouse.
@@ -82,8 +123,16 @@ func (w *Warehouse) Type() string { return Type }
 // DefaultSchema implements warehouse.Warehouse: SQLite has no schemas.
 func (w *Warehouse) DefaultSchema() string { return "" }
 
-// Close implements warehouse.Warehouse.
-func (w *Warehouse) Close() error { return w.db.Close() }
+// Close implements warehouse.Warehouse. No scan may be running.
+func (w *Warehouse) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.idle {
+		c.close()
+	}
+	w.idle = nil
+	return w.db.Close()
+}
 
 // Transient implements warehouse.Warehouse.
 func (w *Warehouse) Transient(err error) bool { return transient(err) }
@@ -98,11 +147,14 @@ func transient(err error) bool {
 
 // primaryCode returns SQLite's result code without its extension, and 0 for any other error.
 func primaryCode(err error) int {
-	var failure *driver.Error
-	if !errors.As(err, &failure) {
+	var coded interface {
+		error
+		Code() int
+	}
+	if !errors.As(err, &coded) {
 		return 0
 	}
-	return failure.Code() & 0xff
+	return coded.Code() & 0xff
 }
 
 func (w *Warehouse) explain(err error) error {

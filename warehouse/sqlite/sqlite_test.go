@@ -6,7 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -148,5 +150,37 @@ func TestACancelledScanStops(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestTheEndOfTheContextStopsAStepInTheMiddle(t *testing.T) {
+	w := holding(t, "CREATE TABLE t (i INTEGER)", "INSERT INTO t VALUES (1)",
+		`CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS i FROM n`)
+	columns := []metrics.Column{{Name: "i"}}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err := w.Scan(ctx, warehouse.TableRef{Name: "endless"}, columns, func(*metrics.Batch) error { return nil })
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("got %v", err)
+	}
+	var rows int
+	count := func(b *metrics.Batch) error { rows += b.Rows; return nil }
+	if err := w.Scan(t.Context(), warehouse.TableRef{Name: "t"}, columns, count); err != nil || rows != 1 {
+		t.Errorf("the next scan on the same connection: %d rows, %v", rows, err)
+	}
+}
+
+func TestTextOfAUTF16DatabaseArrivesAsUTF8(t *testing.T) {
+	w := holding(t, "PRAGMA encoding = 'UTF-16'", "CREATE TABLE t (s TEXT)", "INSERT INTO t VALUES ('größer 😀')")
+	if got := profile(t, w, "t")["s"].Metrics[metrics.Max].String(); got != "größer 😀" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAMissingTableAndABrokenStatementAreErrors(t *testing.T) {
+	w := holding(t, "CREATE TABLE t (i INTEGER)")
+	err := w.Scan(t.Context(), warehouse.TableRef{Name: "missing"}, []metrics.Column{{Name: "i"}}, func(*metrics.Batch) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "no such table: missing") {
+		t.Errorf("got %v", err)
 	}
 }
