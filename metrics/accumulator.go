@@ -17,6 +17,7 @@ type Settings struct {
 	HistogramBins int    // bins of a histogram, at least 1
 	TopValues     int    // values listed in top_values, at most
 	ColumnBudget  int    // bytes of value counts a column before exact figures give way to sketches
+	TableBudget   int    // bytes of all columns together, which the columns share alike
 }
 
 // Defaults of Settings.
@@ -24,6 +25,7 @@ const (
 	DefaultHistogramBins = 10
 	DefaultTopValues     = 20
 	DefaultColumnBudget  = 4 << 20
+	DefaultTableBudget   = 40 << 20
 )
 
 // DefaultSettings measures everything.
@@ -33,6 +35,7 @@ func DefaultSettings() Settings {
 		HistogramBins: DefaultHistogramBins,
 		TopValues:     DefaultTopValues,
 		ColumnBudget:  DefaultColumnBudget,
+		TableBudget:   DefaultTableBudget,
 	}
 }
 
@@ -46,6 +49,7 @@ type TableAccumulator struct {
 // NewTableAccumulator returns an accumulator for rows of the given columns.
 func NewTableAccumulator(columns []Column, settings Settings) *TableAccumulator {
 	t := &TableAccumulator{settings: settings}
+	settings.ColumnBudget = min(settings.ColumnBudget, settings.TableBudget/max(len(columns), 1))
 	for _, c := range columns {
 		t.columns = append(t.columns, newColumnAccumulator(c, settings))
 	}
@@ -58,9 +62,38 @@ func (t *TableAccumulator) Add(b *Batch) error {
 	if len(b.Vectors) != len(t.columns) {
 		return fmt.Errorf("metrics: a batch of %d columns for a table of %d", len(b.Vectors), len(t.columns))
 	}
-	t.rows += int64(b.Rows)
+	t.AddRows(b.Rows)
 	for i := range b.Vectors {
-		t.columns[i].add(&b.Vectors[i])
+		t.AddColumn(i, &b.Vectors[i])
+	}
+	return nil
+}
+
+// AddRows counts rows whose columns AddColumn accumulates: together they do what Add does, in parts that
+// may run side by side.
+func (t *TableAccumulator) AddRows(n int) { t.rows += int64(n) }
+
+// AddColumn accumulates values of the i-th column. Calls for different columns may run side by side.
+func (t *TableAccumulator) AddColumn(i int, v *Vector) { t.columns[i].add(v) }
+
+// Merge accumulates what other, of the same columns and budgets, holds: the result is that of an
+// accumulator of both streams, one after the other. The other must not be used afterwards.
+func (t *TableAccumulator) Merge(other *TableAccumulator) error {
+	if len(t.columns) != len(other.columns) {
+		return fmt.Errorf("metrics: cannot merge %d columns with %d", len(t.columns), len(other.columns))
+	}
+	for i, c := range t.columns {
+		o := other.columns[i]
+		if c.column.Name != o.column.Name || c.column.Kind != o.column.Kind || c.column.Dynamic != o.column.Dynamic {
+			return fmt.Errorf("metrics: cannot merge column %q of kind %s with column %q of kind %s", c.column.Name, c.column.Kind, o.column.Name, o.column.Kind)
+		}
+		if sizeFor(c.settings.ColumnBudget) != sizeFor(o.settings.ColumnBudget) {
+			return fmt.Errorf("metrics: cannot merge column %q: its sketches are of another size; profile both with one budget", c.column.Name)
+		}
+	}
+	t.rows += other.rows
+	for i, c := range t.columns {
+		c.merge(other.columns[i])
 	}
 	return nil
 }

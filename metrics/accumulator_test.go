@@ -287,12 +287,12 @@ func checkEstimates(t *testing.T, got ColumnProfile, values []float64) {
 	if total != int64(len(values)) {
 		t.Errorf("the bins hold %d of %d values", total, len(values))
 	}
-	moments := Moments{}
+	var sums floatSums
 	for _, v := range values {
-		moments.Add(v, 1)
+		sums.add(v, 1)
 	}
-	want, _ := moments.Mean()
-	if mean, _ := got.Metrics[Mean].Float64(); math.Abs(mean-want) > 1e-9*math.Abs(want) {
+	want, _ := sums.spread().mean().Float64()
+	if mean, _ := got.Metrics[Mean].Float64(); math.Abs(mean-want) > 1e-12*math.Abs(want) {
 		t.Errorf("mean %v, want %v", mean, want)
 	}
 	if low, _ := got.Metrics[Min].Float64(); low != sorted[0] {

@@ -1,7 +1,8 @@
 package metrics
 
 // Batch carries the values of some rows from a warehouse to the accumulators, a vector a column.
-// Its memory belongs to the warehouse, which fills it again after the visitor has returned.
+// Its memory is the warehouse's, which fills it again; a visitor that needs it longer leaves that of an
+// empty batch in its place.
 type Batch struct {
 	Rows    int
 	Vectors []Vector

@@ -10,8 +10,7 @@ type columnAccumulator struct {
 	settings Settings
 	nulls    int64
 	sample   typeSample
-	ints     *numbers
-	floats   *numbers
+	numbers  *numbers
 	texts    *texts
 	blobs    *texts
 }
@@ -25,25 +24,11 @@ func (a *columnAccumulator) add(v *Vector) {
 	if !a.sample.full() {
 		a.sample.add(v, a.column)
 	}
-	if len(v.Ints) > 0 && a.floats == nil {
-		if a.ints == nil {
-			a.ints = newNumbers(a.integerForm(), a.settings.ColumnBudget)
-		}
-		a.ints.addInts(v.Ints)
-	} else {
-		for _, i := range v.Ints { // a column of SQLite that holds floating-point numbers too
-			a.floats.addFloat(float64(i))
-		}
-	}
 	if len(v.Floats) > 0 {
-		if a.floats == nil {
-			a.floats = newNumbers(floatForm, a.settings.ColumnBudget)
-			if a.ints != nil {
-				a.floats.absorb(a.ints)
-				a.ints = nil
-			}
-		}
-		a.floats.addFloats(v.Floats)
+		a.numbersOf(floatForm).addFloats(v.Floats)
+	}
+	if len(v.Ints) > 0 {
+		a.numbersOf(a.integerForm()).addInts(v.Ints)
 	}
 	if v.Texts.Len() > 0 {
 		if a.texts == nil {
@@ -59,6 +44,47 @@ func (a *columnAccumulator) add(v *Vector) {
 	}
 }
 
+// numbersOf returns the accumulator of numbers, which a first floating-point number makes one of
+// floating-point numbers: 1 and 1.0 are one value.
+func (a *columnAccumulator) numbersOf(f *form) *numbers {
+	if a.numbers == nil {
+		a.numbers = newNumbers(f, a.column.Dynamic, a.settings.ColumnBudget)
+	}
+	if f.float {
+		a.numbers.toFloats()
+	}
+	return a.numbers
+}
+
+// merge accumulates what other, of the same column, holds; other must not be used afterwards.
+func (a *columnAccumulator) merge(other *columnAccumulator) {
+	a.nulls += other.nulls
+	a.sample.merge(other.sample)
+	switch {
+	case other.numbers == nil:
+	case a.numbers == nil:
+		a.numbers = other.numbers
+	default:
+		if a.numbers.form.float || other.numbers.form.float {
+			a.numbers.toFloats()
+			other.numbers.toFloats()
+		}
+		a.numbers.merge(other.numbers)
+	}
+	a.texts = mergedTexts(a.texts, other.texts)
+	a.blobs = mergedTexts(a.blobs, other.blobs)
+}
+
+func mergedTexts(a, b *texts) *texts {
+	switch {
+	case a == nil:
+		return b
+	case b != nil:
+		a.merge(b)
+	}
+	return a
+}
+
 // integerForm returns what the column's whole numbers stand for. Where types are dynamic, a number
 // in a column declared as a date is no more than a number: its unit is anybody's guess.
 func (a *columnAccumulator) integerForm() *form {
@@ -71,11 +97,12 @@ func (a *columnAccumulator) integerForm() *form {
 // part is one form's share of a column: numbers, texts or binaries.
 type part interface {
 	count() int64
-	distinct() (int64, float64)
+	distinctCount() (int64, float64)
 	top(n int) ([]ValueCount, float64)
 }
 
 func (a *columnAccumulator) profile(rows int64) ColumnProfile {
+	defer a.undecide(a.forms())
 	kind, main := a.decide()
 	p := ColumnProfile{
 		Name: a.column.Name, Type: a.column.Type, Kind: kind, Nullable: a.column.Nullable,
@@ -102,13 +129,30 @@ func (a *columnAccumulator) profile(rows int64) ColumnProfile {
 	return p
 }
 
+// forms returns how numbers and texts are read, which decide may narrow for one profile.
+func (a *columnAccumulator) forms() (n *form, t *textForm) {
+	if a.numbers != nil {
+		n = a.numbers.form
+	}
+	if a.texts != nil {
+		t = a.texts.form
+	}
+	return n, t
+}
+
+func (a *columnAccumulator) undecide(n *form, t *textForm) {
+	if a.numbers != nil {
+		a.numbers.form = n
+	}
+	if a.texts != nil {
+		a.texts.form, a.texts.read = t, nil
+	}
+}
+
 func (a *columnAccumulator) parts() []part {
 	var parts []part
-	if a.ints != nil {
-		parts = append(parts, a.ints)
-	}
-	if a.floats != nil {
-		parts = append(parts, a.floats)
+	if a.numbers != nil {
+		parts = append(parts, a.numbers)
 	}
 	if a.texts != nil {
 		parts = append(parts, a.texts)
@@ -136,20 +180,21 @@ func (a *columnAccumulator) decide() (Kind, part) {
 		return a.column.Kind, main
 	}
 	switch declared := a.column.Kind; main {
-	case part(a.ints):
-		if declared == KindBoolean && a.ints.within(0, 1) {
-			a.ints.form = booleanForm
+	case part(a.numbers):
+		switch {
+		case a.numbers.form.float:
+			return KindFloat, main
+		case declared == KindBoolean && a.numbers.within(0, 1):
+			a.numbers.form = booleanForm
 			return KindBoolean, main
 		}
 		return KindInteger, main
-	case part(a.floats):
-		return KindFloat, main
 	case part(a.texts):
 		switch {
 		case declared.Temporal() && a.texts.readAll(), declared == KindJSON, declared == KindUUID:
 			return declared, main
 		}
-		a.texts.form = plainTextForm
+		a.texts.toPlain()
 		return KindText, main
 	default:
 		return KindBytes, main
@@ -164,6 +209,6 @@ func (a *columnAccumulator) declares(p part) bool {
 	case KindBytes:
 		return p == part(a.blobs)
 	default:
-		return p == part(a.ints) || p == part(a.floats)
+		return p == part(a.numbers)
 	}
 }

@@ -14,11 +14,12 @@ type exactNumbers struct {
 	value  func(i int) Value // the i-th value as output shows it
 }
 
-func (e exactNumbers) measure(m *measures) {
-	var spread momentsWithInfinities
+// measure fills the metrics that depend on the numbers, but for the extremes. The sums are those of the
+// finite numbers.
+func (e exactNumbers) measure(m *measures, sums spread) {
+	var infinite infinities
 	var zeros, negatives, total int64
 	for _, p := range e.points {
-		spread.add(p.number, p.count)
 		total += p.count
 		switch {
 		case p.number == 0:
@@ -27,7 +28,15 @@ func (e exactNumbers) measure(m *measures) {
 			negatives += p.count
 		}
 	}
-	spread.measure(m)
+	if n := len(e.points) - 1; n >= 0 {
+		if first := e.points[0]; math.IsInf(first.number, -1) {
+			infinite.negative = first.count
+		}
+		if last := e.points[n]; math.IsInf(last.number, 1) {
+			infinite.positive = last.count
+		}
+	}
+	sums.measure(m, infinite)
 	m.set(ZeroCount, Int(zeros))
 	m.set(NegativeCount, Int(negatives))
 	if m.wants(Quantiles) {
@@ -72,49 +81,4 @@ func (e exactNumbers) histogram(n int) Value {
 		bins[b].Count += p.count
 	}
 	return Structured(bins)
-}
-
-// momentsWithInfinities accumulates moments, with the infinities apart: they decide the mean and
-// leave the standard deviation undefined.
-type momentsWithInfinities struct {
-	finite             Moments
-	positive, negative int64
-}
-
-func (s *momentsWithInfinities) add(x float64, n int64) {
-	switch {
-	case math.IsInf(x, 1):
-		s.positive += n
-	case math.IsInf(x, -1):
-		s.negative += n
-	default:
-		s.finite.Add(x, n)
-	}
-}
-
-func (s *momentsWithInfinities) measure(m *measures) {
-	switch {
-	case s.positive > 0 && s.negative > 0:
-		m.set(Mean, Float(math.NaN()))
-		m.set(StdDev, Float(math.NaN()))
-		return
-	case s.positive > 0:
-		m.set(Mean, Float(math.Inf(1)))
-		m.set(StdDev, Float(math.NaN()))
-		return
-	case s.negative > 0:
-		m.set(Mean, Float(math.Inf(-1)))
-		m.set(StdDev, Float(math.NaN()))
-		return
-	}
-	if mean, ok := s.finite.Mean(); ok {
-		m.set(Mean, Float(mean))
-	} else {
-		m.set(Mean, Value{})
-	}
-	if deviation, ok := s.finite.StdDev(); ok {
-		m.set(StdDev, Float(deviation))
-	} else {
-		m.set(StdDev, Value{})
-	}
 }

@@ -7,35 +7,49 @@ import (
 	"unicode/utf8"
 )
 
-// form says what the words of a numbers accumulator stand for.
+// form says what the words of an accumulator stand for.
 type form struct {
-	number func(word uint64) float64  // on the scale of histograms: seconds for points in time
-	value  func(word uint64) Value    // as output shows it
-	near   func(number float64) Value // the value nearest to a number of a sketch
-	less   func(a, b uint64) bool     // the values' order
+	float   bool // floating-point numbers; else whole numbers
+	numeric bool // numbers that have a mean
+	endless bool // the words lowest and highest stand for infinities
+
+	lowest, highest uint64
+
+	number func(word uint64) float64 // on the scale of histograms: seconds for points in time
+	value  func(word uint64) Value   // as output shows it
 }
 
 var (
-	integerForm   = intForm(func(i int64) float64 { return float64(i) }, Int, func(x float64) Value { return Int(clampInt(math.Round(x))) })
-	booleanForm   = intForm(func(i int64) float64 { return float64(i) }, func(i int64) Value { return Bool(i != 0) }, func(x float64) Value { return Bool(x >= 0.5) })
-	dateForm      = intForm(daySeconds, formatDate, func(x float64) Value { return formatDate(clampInt(math.Round(x / secondsPerDay))) })
-	timeForm      = intForm(microSeconds, formatTime, func(x float64) Value { return formatTime(clampInt(math.Round(x * 1e6))) })
-	timestampForm = intForm(microSeconds, formatTimestamp, func(x float64) Value { return formatTimestamp(clampInt(math.Round(x * 1e6))) })
-	floatForm     = &form{
-		number: math.Float64frombits,
-		value:  func(w uint64) Value { return Float(math.Float64frombits(w)) },
-		near:   Float,
-		less:   func(a, b uint64) bool { return math.Float64frombits(a) < math.Float64frombits(b) },
-	}
+	integerForm   = intForm(&form{numeric: true}, func(i int64) float64 { return float64(i) }, Int)
+	booleanForm   = intForm(&form{}, func(i int64) float64 { return float64(i) }, func(i int64) Value { return Bool(i != 0) })
+	dateForm      = intForm(&form{endless: true}, daySeconds, formatDate)
+	timeForm      = intForm(&form{endless: true}, microSeconds, formatTime)
+	timestampForm = intForm(&form{endless: true}, microSeconds, formatTimestamp)
+	floatForm     = floatFormOf(Float)
 )
 
-func intForm(number func(int64) float64, value func(int64) Value, near func(float64) Value) *form {
+func intForm(f *form, number func(int64) float64, value func(int64) Value) *form {
+	f.lowest, f.highest = intWord(NegativeInfinity), intWord(Infinity)
+	f.number = func(w uint64) float64 { return number(wordInt(w)) }
+	f.value = func(w uint64) Value { return value(wordInt(w)) }
+	return f
+}
+
+func floatFormOf(value func(float64) Value) *form {
 	return &form{
-		number: func(w uint64) float64 { return number(int64(w)) },
-		value:  func(w uint64) Value { return value(int64(w)) },
-		near:   near,
-		less:   func(a, b uint64) bool { return int64(a) < int64(b) },
+		float: true, numeric: true, endless: true,
+		lowest: floatWord(math.Inf(-1)), highest: floatWord(math.Inf(1)),
+		number: wordFloat,
+		value:  func(w uint64) Value { return value(wordFloat(w)) },
 	}
+}
+
+// edges returns the least and the greatest number that a cell of a grid may hold.
+func (f *form) edges(cell int64, exponent int) (low, high float64) {
+	if f.float {
+		return math.Ldexp(float64(cell), exponent), math.Nextafter(math.Ldexp(float64(cell+1), exponent), math.Inf(-1))
+	}
+	return f.number(intWord(cell << exponent)), f.number(intWord((cell+1)<<exponent - 1))
 }
 
 // formOf returns the form of the whole numbers in a column of the kind.
@@ -138,17 +152,17 @@ func fraction(micros int64) string {
 
 // textForm says what the strings of a texts accumulator stand for.
 type textForm struct {
-	number func(text []byte) (float64, bool) // nil where texts are no numbers
-	near   func(number float64) Value        // the value nearest to a number of a sketch
-	value  func(text []byte) Value           // as output shows it
-	order  func(a, b []byte) int             // of two texts with equal numbers; nil: as bytes
-	length func(text []byte) int
+	number  func(text []byte) (float64, bool) // nil where texts are no numbers
+	numbers *form                             // of those numbers
+	value   func(text []byte) Value           // as output shows it
+	order   func(a, b []byte) int             // of two texts with equal numbers; nil: as bytes
+	length  func(text []byte) int
 }
 
 var (
 	plainTextForm = &textForm{value: textValue, length: utf8.RuneCount}
 	blobForm      = &textForm{value: hexValue, length: func(b []byte) int { return len(b) }}
-	decimalForm   = &textForm{number: parseDecimal, near: Float, value: textValue, order: compareDecimals, length: utf8.RuneCount}
+	decimalForm   = &textForm{number: parseDecimal, numbers: floatForm, value: textValue, order: compareDecimals, length: utf8.RuneCount}
 )
 
 // textFormOf returns how the column's texts are read: decimals as their value, texts in a column
@@ -158,15 +172,26 @@ func textFormOf(c Column) *textForm {
 	case c.Kind == KindDecimal && !c.Dynamic:
 		return decimalForm
 	case c.Kind.Temporal():
-		near := formOf(c.Kind).near
 		return &textForm{
-			number: func(text []byte) (float64, bool) { return parseTemporal(string(text), c.Kind) },
-			near:   near,
-			value:  textValue,
-			length: utf8.RuneCount,
+			number:  func(text []byte) (float64, bool) { return parseTemporal(string(text), c.Kind) },
+			numbers: floatFormOf(nearest(c.Kind)),
+			value:   textValue,
+			length:  utf8.RuneCount,
 		}
 	default:
 		return plainTextForm
+	}
+}
+
+// nearest returns how a number of seconds is shown as a point in time of the kind.
+func nearest(k Kind) func(seconds float64) Value {
+	switch k {
+	case KindDate:
+		return func(x float64) Value { return formatDate(clampInt(math.Round(x / secondsPerDay))) }
+	case KindTime:
+		return func(x float64) Value { return formatTime(clampInt(math.Round(x * 1e6))) }
+	default:
+		return func(x float64) Value { return formatTimestamp(clampInt(math.Round(x * 1e6))) }
 	}
 }
 

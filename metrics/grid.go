@@ -2,51 +2,102 @@ package metrics
 
 import "math"
 
-// gridCells bounds the cells of a grid: after a doubling at least a quarter of them cover the range.
-const gridCells = 1 << 14
-
 // grid counts numbers in cells of equal, power-of-two width aligned at zero. The width doubles
-// whenever the range outgrows the cells, which merges pairs of neighbours and loses nothing, so the
-// grid of a stream does not depend on its order. A histogram of any equal-width bins is read off it;
-// a bin's count is off by at most the rows in the two cells that its bounds cut.
+// whenever the range outgrows the cells, which merges pairs of neighbours and loses nothing: the grid
+// of a stream depends neither on its order nor on how it was split. A histogram of any equal-width bins
+// is read off it; a bin's count is off by at most the rows in the two cells that its bounds cut.
 type grid struct {
+	cells    int   // at most; after a doubling at least a quarter of them cover the range
 	exponent int   // a cell is 2^exponent wide
 	first    int64 // index of counts[0]; cell i covers [i, i+1)·2^exponent
 	counts   []int64
 }
 
-func (g *grid) add(x float64, n int64) {
-	if len(g.counts) == 0 {
-		// Start as fine as the number's own precision allows: 52 bits below its magnitude.
-		_, exp := math.Frexp(x)
-		if x == 0 {
-			exp = -100
+func newGrid(cells int) *grid { return &grid{cells: cells} }
+
+// addInts counts the whole numbers that the words stand for.
+func (g *grid) addInts(words []uint64) {
+	for _, w := range words {
+		i := wordInt(w) >> g.exponent
+		if at := uint64(i - g.first); at < uint64(len(g.counts)) {
+			g.counts[at]++
+		} else {
+			g.addInt(wordInt(w), 1)
 		}
-		g.exponent = max(exp-52, -1000)
-		g.first = g.cell(x)
-		g.counts = append(make([]int64, 0, gridCells), n)
+	}
+}
+
+func (g *grid) addInt(x, n int64) {
+	if len(g.counts) == 0 {
+		g.start(0, x)
+	}
+	i := x >> g.exponent
+	for !g.addCell(i, n) {
+		g.widen()
+		i >>= 1
+	}
+}
+
+// addFloats counts the finite floating-point numbers that the words stand for.
+func (g *grid) addFloats(words []uint64) {
+	scale := math.Ldexp(1, -g.exponent)
+	for _, w := range words {
+		x := wordFloat(w)
+		if f := math.Floor(x * scale); f > -reach && f < reach && x*scale != 0 {
+			if at := uint64(int64(f) - g.first); at < uint64(len(g.counts)) {
+				g.counts[at]++
+				continue
+			}
+		}
+		g.addFloat(x, 1)
+		scale = math.Ldexp(1, -g.exponent)
+	}
+}
+
+// reach bounds the index of a cell; a number beyond it saturates, which widens the cells.
+const reach = 1 << 61
+
+func (g *grid) addFloat(x float64, n int64) {
+	if math.IsInf(x, 0) {
 		return
 	}
-	for {
-		i := g.cell(x)
-		low, high := min(g.first, i), max(g.first+int64(len(g.counts))-1, i)
-		if span := uint64(high) - uint64(low); span < gridCells {
-			g.extend(low, high)
-			g.counts[i-g.first] += n
-			return
+	if len(g.counts) == 0 {
+		// Start as fine as the number's own precision allows: 52 bits below its magnitude.
+		_, exponent := math.Frexp(x)
+		if x == 0 {
+			exponent = -100
 		}
+		g.exponent = max(exponent-52, -1000)
+		g.start(g.exponent, g.cell(x))
+	}
+	i := g.cell(x)
+	for !g.addCell(i, n) {
 		g.widen()
+		i = g.cell(x)
 	}
 }
 
-// cell returns the index of x's cell; a number too large for the width saturates, which widens.
+// cell returns the index of x's cell.
 func (g *grid) cell(x float64) int64 {
 	f := math.Floor(math.Ldexp(x, -g.exponent))
-	const most = 1 << 62
-	return int64(min(max(f, -most), most))
+	if f == 0 && x < 0 {
+		f = -1 // the quotient was too small for a floating-point number
+	}
+	return int64(min(max(f, -reach), reach))
 }
 
-func (g *grid) extend(low, high int64) {
+// start makes the grid one empty cell.
+func (g *grid) start(exponent int, cell int64) {
+	g.exponent, g.first = exponent, cell
+	g.counts = append(make([]int64, 0, g.cells), 0)
+}
+
+// addCell counts a cell n times more; it returns false where the cells do not reach so far.
+func (g *grid) addCell(i, n int64) bool {
+	low, high := min(g.first, i), max(g.first+int64(len(g.counts))-1, i)
+	if uint64(high)-uint64(low) >= uint64(g.cells) {
+		return false
+	}
 	if low < g.first {
 		more := int(g.first - low)
 		g.counts = append(g.counts, make([]int64, more)...)
@@ -57,6 +108,8 @@ func (g *grid) extend(low, high int64) {
 	if more := int(high - (g.first + int64(len(g.counts)) - 1)); more > 0 {
 		g.counts = append(g.counts, make([]int64, more)...)
 	}
+	g.counts[i-g.first] += n
+	return true
 }
 
 // widen doubles the cells' width, in place: a pair of cells moves to a place no later than its own.
@@ -73,24 +126,47 @@ func (g *grid) widen() {
 	g.exponent++
 }
 
+// merge accumulates what other holds, and leaves other as it is.
+func (g *grid) merge(other *grid) {
+	if len(other.counts) == 0 {
+		return
+	}
+	if len(g.counts) == 0 {
+		g.start(other.exponent, other.first)
+	}
+	for g.exponent < other.exponent {
+		g.widen()
+	}
+	for i, n := range other.counts {
+		if n == 0 {
+			continue
+		}
+		cell := (other.first + int64(i)) >> (g.exponent - other.exponent)
+		for !g.addCell(cell, n) {
+			g.widen()
+			cell >>= 1
+		}
+	}
+}
+
 // bins returns the histogram of n bins from low to high, and the largest share of all rows by which
-// a bin's count may be off. Cells that a bound cuts are divided in proportion.
-func (g *grid) bins(n int, low, high float64) (Bins, float64) {
+// a bin's count may be off; 0 where no bound cuts a cell. The function edges tells the least and the
+// greatest number that a cell may hold. A cell that a bound cuts is divided in proportion.
+func (g *grid) bins(n int, low, high float64, edges func(cell int64, exponent int) (float64, float64)) (Bins, float64) {
 	bins := emptyBins(n, low, high)
-	var total float64
+	var total int64
 	shares := make([]float64, len(bins))
-	cut := make([]float64, len(bins)+1) // rows of the cell that each inner bound cuts
+	cut := make([]int64, len(bins)+1) // rows of the cell that each bound cuts
 	for i, count := range g.counts {
 		if count == 0 {
 			continue
 		}
-		total += float64(count)
-		start := math.Ldexp(float64(g.first+int64(i)), g.exponent)
-		end := math.Ldexp(float64(g.first+int64(i)+1), g.exponent)
+		total += count
+		start, end := edges(g.first+int64(i), g.exponent)
 		start, end = min(max(start, low), high), min(max(end, low), high)
 		from, to := binOf(bins, start), binOf(bins, end)
-		if from == to || end == start {
-			shares[from] += float64(count)
+		if from == to {
+			bins[from].Count += count
 			continue
 		}
 		for b := from; b <= to; b++ {
@@ -98,25 +174,30 @@ func (g *grid) bins(n int, low, high float64) (Bins, float64) {
 			shares[b] += part * float64(count)
 		}
 		for b := from; b < to; b++ {
-			cut[b+1] = float64(count)
+			cut[b+1] = count
 		}
 	}
-	roundToTotal(bins, shares, int64(math.Round(total)))
-	var bound float64
+	roundToTotal(bins, shares, total)
+	var off int64
 	for b := range bins {
-		bound = max(bound, cut[b]+cut[b+1]+1)
+		if rows := cut[b] + cut[b+1]; rows > 0 {
+			off = max(off, rows+1) // and one by rounding
+		}
 	}
-	return bins, bound / max(total, 1)
+	return bins, ratio(off, total)
 }
 
-// roundToTotal sets the bins' counts to the shares, rounded so that they add up to total.
+// roundToTotal adds the shares to the bins' counts, rounded so that all add up to total.
 func roundToTotal(bins Bins, shares []float64, total int64) {
+	for _, b := range bins {
+		total -= b.Count
+	}
 	var sum float64
 	var given int64
 	for b := range bins {
 		sum += shares[b]
 		upTo := min(int64(math.Round(sum)), total)
-		bins[b].Count = upTo - given
+		bins[b].Count += upTo - given
 		given = upTo
 	}
 	bins[len(bins)-1].Count += total - given

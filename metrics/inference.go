@@ -11,36 +11,6 @@ import (
 // sampleSize is how many of a column's first values the inferred type is read from.
 const sampleSize = 100
 
-// typeSample holds the text of a column's first values that are not null.
-type typeSample struct{ values []string }
-
-func (s *typeSample) full() bool { return len(s.values) >= sampleSize }
-
-func (s *typeSample) add(v *Vector, c Column) {
-	form := integerForm
-	if !c.Dynamic {
-		form = formOf(c.Kind)
-	}
-	for _, i := range v.Ints {
-		s.take(form.value(uint64(i)).String())
-	}
-	for _, f := range v.Floats {
-		s.take(formatFloat(f))
-	}
-	for i := range min(v.Texts.Len(), sampleSize) {
-		s.take(string(v.Texts.At(i)))
-	}
-	for i := range min(v.Blobs.Len(), sampleSize) {
-		s.take(hexValue(v.Blobs.At(i)).String())
-	}
-}
-
-func (s *typeSample) take(text string) {
-	if !s.full() {
-		s.values = append(s.values, text)
-	}
-}
-
 var (
 	booleanWords = map[string]bool{
 		"true": true, "false": true, "yes": true, "no": true, "1": true, "0": true,
@@ -52,44 +22,109 @@ var (
 	uuidPattern  = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 )
 
+// looks is a set of types that a text looks like.
+type looks uint8
+
+const (
+	likeBoolean looks = 1 << iota
+	likeNumber
+	likeWhole
+	likeDate
+	likeEmail
+	likeURL
+	likeUUID
+	likeJSON
+)
+
+// typeSample holds what a column's first values that are not null look like.
+type typeSample struct{ values []looks }
+
+func (s *typeSample) full() bool { return len(s.values) >= sampleSize }
+
+func (s *typeSample) add(v *Vector, c Column) {
+	form := integerForm
+	if !c.Dynamic {
+		form = formOf(c.Kind)
+	}
+	for i := 0; i < len(v.Ints) && !s.full(); i++ {
+		s.take(form.value(intWord(v.Ints[i])).String())
+	}
+	for i := 0; i < len(v.Floats) && !s.full(); i++ {
+		s.take(formatFloat(v.Floats[i]))
+	}
+	for i := 0; i < v.Texts.Len() && !s.full(); i++ {
+		s.take(string(v.Texts.At(i)))
+	}
+	for i := 0; i < v.Blobs.Len() && !s.full(); i++ {
+		s.take(hexValue(v.Blobs.At(i)).String())
+	}
+}
+
+func (s *typeSample) take(text string) {
+	var like looks
+	for _, t := range []struct {
+		like looks
+		is   func(string) bool
+	}{
+		{likeBoolean, isBooleanWord},
+		{likeNumber, isNumber},
+		{likeWhole, isWhole},
+		{likeDate, datePattern.MatchString},
+		{likeEmail, emailPattern.MatchString},
+		{likeURL, urlPattern.MatchString},
+		{likeUUID, func(v string) bool { return uuidPattern.MatchString(strings.ToLower(v)) }},
+		{likeJSON, isJSON},
+	} {
+		if t.is(text) {
+			like |= t.like
+		}
+	}
+	s.values = append(s.values, like)
+}
+
+// merge appends what follows.
+func (s *typeSample) merge(other typeSample) {
+	s.values = append(s.values, other.values[:min(len(other.values), sampleSize-len(s.values))]...)
+}
+
 // infer returns the type that the sample's texts look like, in the names and by the shares that the
 // Python tool uses: boolean, integer, numeric, date, email, url, uuid, json, else string.
 func (s *typeSample) infer() Value {
 	if len(s.values) == 0 {
 		return Value{}
 	}
-	if s.share(isBooleanWord) == 1 {
+	if s.share(likeBoolean) == 1 {
 		return Text("boolean")
 	}
-	if s.share(isNumber) > 0.8 {
-		if s.share(isWhole) > 0.8 {
+	if s.share(likeNumber) > 0.8 {
+		if s.share(likeWhole) > 0.8 {
 			return Text("integer")
 		}
 		return Text("numeric")
 	}
 	for _, t := range []struct {
 		name  string
+		like  looks
 		least float64
-		is    func(string) bool
 	}{
-		{"date", 0.7, datePattern.MatchString},
-		{"email", 0.8, emailPattern.MatchString},
-		{"url", 0.8, urlPattern.MatchString},
-		{"uuid", 0.8, func(v string) bool { return uuidPattern.MatchString(strings.ToLower(v)) }},
-		{"json", 0.7, isJSON},
+		{"date", likeDate, 0.7},
+		{"email", likeEmail, 0.8},
+		{"url", likeURL, 0.8},
+		{"uuid", likeUUID, 0.8},
+		{"json", likeJSON, 0.7},
 	} {
-		if s.share(t.is) > t.least {
+		if s.share(t.like) > t.least {
 			return Text(t.name)
 		}
 	}
 	return Text("string")
 }
 
-// share returns the fraction of the sample of which is holds.
-func (s *typeSample) share(is func(string) bool) float64 {
+// share returns the fraction of the sample that looks like a type.
+func (s *typeSample) share(like looks) float64 {
 	n := 0
 	for _, v := range s.values {
-		if is(v) {
+		if v&like != 0 {
 			n++
 		}
 	}

@@ -44,7 +44,7 @@ func (m *measures) distinct(rows int64, parts []part) {
 	var bound, topBound float64
 	top := ValueCounts{}
 	for _, p := range parts {
-		n, b := p.distinct()
+		n, b := p.distinctCount()
 		distinct += n
 		bound = max(bound, b)
 		values, tb := p.top(m.settings.TopValues)

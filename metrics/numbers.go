@@ -1,139 +1,190 @@
 package metrics
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
-// numbers accumulates 64-bit words that stand for ordered values: integers, floating-point numbers,
-// booleans, points in time. While the distinct words fit the budget it counts each of them, and
-// every metric is exact; then the counts flow into sketches, and so does all that follows.
+// numbers accumulates values that words stand for: integers, floating-point numbers, booleans, points
+// in time. While the distinct words fit the budget it counts each of them, and every metric is exact;
+// then the counts flow into sketches, and so does all that follows.
 type numbers struct {
 	form   *form
-	n      int64 // values, NaN included
-	nan    int64
-	counts *wordCounts // nil once there is a sketch
-	sketch *numberSketch
+	mixed  bool // a column in which whole and other numbers may meet
+	size   sketchSize
+	n      int64       // values, NaN included
+	nan    int64       // which have no word
+	counts *wordCounts // nil once there are sketches
 
-	run      uint64 // the latest word, and how often in a row it has been seen but not yet counted
-	runCount int64
+	sketch   *numberSketch
+	distinct distinctSketch
+	frequent *frequent
 }
 
-func newNumbers(f *form, budget int) *numbers {
-	return &numbers{form: f, counts: newWordCounts(budget)}
+func newNumbers(f *form, mixed bool, budget int) *numbers {
+	return &numbers{form: f, mixed: mixed, size: sizeFor(budget), counts: newWordCounts(budget)}
 }
+
+// chunk is how many words are handed from loop to loop: few enough to stay in the nearest cache.
+const chunk = 256
 
 func (a *numbers) addInts(values []int64) {
 	a.n += int64(len(values))
-	for _, v := range values {
-		a.addWord(uint64(v))
+	var words [chunk]uint64
+	for len(values) > 0 {
+		part := values[:min(len(values), chunk)]
+		for i, v := range part {
+			words[i] = intWord(v)
+		}
+		if a.form.float { // whole numbers in a column that holds others too
+			for i, w := range words[:len(part)] {
+				words[i] = intToFloatWord(w)
+			}
+		}
+		a.addWords(words[:len(part)])
+		values = values[len(part):]
 	}
 }
 
 func (a *numbers) addFloats(values []float64) {
-	for _, v := range values {
-		a.addFloat(v)
+	a.n += int64(len(values))
+	var words [chunk]uint64
+	for len(values) > 0 {
+		part := values[:min(len(values), chunk)]
+		n := 0
+		for _, v := range part {
+			if v != v {
+				a.nan++
+				continue
+			}
+			words[n] = floatWord(v)
+			n++
+		}
+		a.addWords(words[:n])
+		values = values[len(part):]
 	}
 }
 
-func (a *numbers) addFloat(v float64) {
-	a.n++
-	switch {
-	case v != v:
-		a.nan++
-	case v == 0:
-		a.addWord(0) // negative zero equals zero
-	default:
-		a.addWord(math.Float64bits(v))
-	}
-}
-
-func (a *numbers) addWord(w uint64) {
-	if w == a.run {
-		a.runCount++
-		return
-	}
-	a.flushRun()
-	a.run, a.runCount = w, 1
-}
-
-func (a *numbers) flushRun() {
-	if a.runCount > 0 {
-		a.addCount(a.run, a.runCount)
-		a.runCount = 0
-	}
-}
-
-func (a *numbers) addCount(w uint64, n int64) {
-	if a.sketch == nil {
-		if a.counts.add(w, n) {
+// addWords counts words, runs of equal ones at once.
+func (a *numbers) addWords(words []uint64) {
+	for i := 0; i < len(words); {
+		if a.counts == nil {
+			a.sketchWords(words[i:])
 			return
 		}
-		a.sketch = newNumberSketch(a.form)
-		for _, s := range a.counts.entries() {
-			a.sketch.add(s.word, s.count)
+		next := i + 1
+		for next < len(words) && words[next] == words[i] {
+			next++
 		}
-		a.counts = nil
+		if a.counts.add(words[i], int64(next-i)) {
+			i = next
+		} else {
+			a.toSketch()
+		}
 	}
-	a.sketch.add(w, n)
 }
 
-// absorb adds the whole numbers that other counted to this accumulator of floating-point numbers.
-func (a *numbers) absorb(other *numbers) {
-	other.flushRun()
-	a.n += other.n
-	if other.sketch != nil {
-		a.counts, a.sketch = nil, other.sketch
-		a.sketch.toFloats()
+// toSketch turns the counts into sketches.
+func (a *numbers) toSketch() {
+	counts := a.counts
+	a.counts = nil
+	a.sketch = newNumberSketch(a.size)
+	a.distinct = newDistinctSketch(a.size.registers)
+	a.frequent = newFrequent(a.size.frequent, 0)
+	counts.each(a.sketchWord)
+}
+
+func (a *numbers) sketchWord(w uint64, n int64) {
+	a.distinct.InsertHash(a.hash(w))
+	a.frequent.add(w, n)
+	a.sketch.add(w, n, a.form)
+}
+
+// sketchWords does as sketchWord does for each, but faster.
+func (a *numbers) sketchWords(words []uint64) {
+	if len(words) == 0 {
 		return
 	}
-	for _, s := range other.counts.entries() {
-		a.addCount(floatWord(float64(int64(s.word))), s.count)
+	for _, w := range words {
+		a.distinct.InsertHash(a.hash(w))
 	}
+	for _, w := range words {
+		a.frequent.add(w, 1)
+	}
+	a.sketch.addAll(words, a.form)
 }
 
-func floatWord(x float64) uint64 {
-	if x == 0 {
-		return 0
+// hash gives a whole number of a mixed column the hash of the equal floating-point number where there
+// is one, so that 1 and 1.0 count as one value.
+func (a *numbers) hash(w uint64) uint64 {
+	if a.mixed && !a.form.float {
+		if i := wordInt(w); int64(float64(i)) == i {
+			return hashWord(intToFloatWord(w))
+		}
 	}
-	return math.Float64bits(x)
+	return hashWord(w)
+}
+
+// toFloats turns an accumulator of whole numbers into one of floating-point numbers.
+func (a *numbers) toFloats() {
+	if a.form.float {
+		return
+	}
+	a.form = floatForm
+	if a.counts == nil {
+		a.sketch.toFloats()
+		a.frequent.mapKeys(intToFloatWord)
+		return
+	}
+	whole := a.counts
+	a.counts = &wordCounts{slots: make([]wordSlot, len(whole.slots)), limit: whole.limit}
+	whole.each(func(w uint64, n int64) { a.counts.add(intToFloatWord(w), n) })
+}
+
+// merge accumulates what other, of the same form, holds; other must not be used afterwards.
+func (a *numbers) merge(other *numbers) {
+	a.n += other.n
+	a.nan += other.nan
+	if other.counts != nil {
+		other.counts.each(func(w uint64, n int64) {
+			if a.counts != nil && a.counts.add(w, n) {
+				return
+			}
+			if a.counts != nil {
+				a.toSketch()
+			}
+			a.sketchWord(w, n)
+		})
+		return
+	}
+	if a.counts != nil {
+		a.toSketch()
+	}
+	a.sketch.merge(other.sketch)
+	a.distinct.merge(other.distinct)
+	a.frequent.merge(other.frequent)
 }
 
 func (a *numbers) count() int64 { return a.n }
 
-func (a *numbers) distinct() (int64, float64) {
-	a.flushRun()
-	var nan int64 // NaN is one distinct value, as PostgreSQL and pandas count it
-	if a.nan > 0 {
-		nan = 1
-	}
-	if a.sketch != nil {
-		return a.sketch.distinct.estimate() + nan, distinctError
+func (a *numbers) distinctCount() (int64, float64) {
+	nan := min(a.nan, 1) // NaN is one distinct value, as PostgreSQL and pandas count it
+	if a.counts == nil {
+		return a.distinct.estimate() + nan, a.distinct.bound()
 	}
 	return int64(a.counts.used) + nan, 0
 }
 
 func (a *numbers) top(n int) ([]ValueCount, float64) {
-	a.flushRun()
-	var entries []wordSlot
-	var bound float64
-	if a.sketch != nil {
-		a.sketch.frequent.each(func(w uint64, n int64) { entries = append(entries, wordSlot{w, n}) })
-		bound = a.sketch.frequent.bound(a.n)
-	} else {
-		entries = a.counts.entries()
-	}
-	slices.SortFunc(entries, func(x, y wordSlot) int {
-		switch {
-		case x.count != y.count:
-			return int(max(min(y.count-x.count, 1), -1))
-		case a.form.less(x.word, y.word):
-			return -1
-		}
-		return 1
+	best := newRanking(n, func(x, y wordSlot) bool {
+		return x.count > y.count || x.count == y.count && x.word < y.word
 	})
+	var bound float64
+	if a.counts == nil {
+		a.frequent.each(func(s frequentSlot, n int64) { best.offer(wordSlot{s.key, n}) })
+		bound = a.frequent.bound(a.n)
+	} else {
+		a.counts.each(func(w uint64, n int64) { best.offer(wordSlot{w, n}) })
+	}
 	var top []ValueCount
-	for _, e := range entries[:min(n, len(entries))] {
+	for _, e := range best.items {
 		top = append(top, ValueCount{a.form.value(e.word), e.count})
 	}
 	if a.nan > 0 {
@@ -144,45 +195,48 @@ func (a *numbers) top(n int) ([]ValueCount, float64) {
 
 // within reports whether every value lies between low and high.
 func (a *numbers) within(low, high int64) bool {
-	a.flushRun()
-	if a.sketch != nil {
+	if a.counts == nil {
 		return false
 	}
-	for _, e := range a.counts.entries() {
-		if int64(e.word) < low || int64(e.word) > high {
-			return false
-		}
-	}
-	return true
+	all := true
+	a.counts.each(func(w uint64, _ int64) { all = all && wordInt(w) >= low && wordInt(w) <= high })
+	return all
 }
 
 // measure fills the metrics that depend on the values.
 func (a *numbers) measure(m *measures) {
-	a.flushRun()
-	m.set(NaNCount, Int(a.nan))
 	if a.n == a.nan {
-		nan := a.nan
 		m.nothing()
-		m.set(NaNCount, Int(nan))
+		m.set(NaNCount, Int(a.nan))
 		return
 	}
-	if a.sketch != nil {
-		a.sketch.measure(m)
+	m.set(NaNCount, Int(a.nan))
+	if a.counts == nil {
+		low, high := a.sketch.extremes(a.form)
+		m.set(Min, a.form.value(low))
+		m.set(Max, a.form.value(high))
+		a.sketch.measure(m, a.form)
 		return
 	}
-	entries := a.counts.entries()
-	slices.SortFunc(entries, func(x, y wordSlot) int {
-		if a.form.less(x.word, y.word) {
-			return -1
-		}
-		return 1
-	})
+	entries := a.counts.sorted()
 	m.set(Min, a.form.value(entries[0].word))
 	m.set(Max, a.form.value(entries[len(entries)-1].word))
-	points := make([]point, len(entries))
-	for i, e := range entries {
-		points[i] = point{a.form.number(e.word), e.count}
+	exact := exactNumbers{value: func(i int) Value { return a.form.value(entries[i].word) }}
+	var ints intSums
+	var floats floatSums
+	for _, e := range entries {
+		number := a.form.number(e.word)
+		exact.points = append(exact.points, point{number, e.count})
+		switch {
+		case !a.form.float:
+			ints.add(wordInt(e.word), e.count)
+		case !math.IsInf(number, 0):
+			floats.add(number, e.count)
+		}
 	}
-	exact := exactNumbers{points: points, value: func(i int) Value { return a.form.value(entries[i].word) }}
-	exact.measure(m)
+	if a.form.float {
+		exact.measure(m, floats.spread())
+	} else {
+		exact.measure(m, ints.spread())
+	}
 }

@@ -29,14 +29,6 @@ func compareDecimals(a, b []byte) int {
 	return x.Cmp(y)
 }
 
-// compare orders two texts whose numbers, if they have any, are equal.
-func (f *textForm) compare(a, b []byte) int {
-	if f.order != nil {
-		return f.order(a, b)
-	}
-	return bytes.Compare(a, b)
-}
-
 // The layouts of dates and times as text, which are SQLite's own (lang_datefunc.html, "Time values")
 // with the zone that ISO 8601 allows. Go reads a fraction after the seconds in any of them.
 var (

@@ -2,217 +2,193 @@ package metrics
 
 import (
 	"math"
-	"slices"
 
 	"github.com/axiomhq/hyperloglog"
-	"github.com/caio/go-tdigest/v4"
 )
 
-// distinctError bounds the relative error of an estimated distinct count: three times the standard
-// error 1.04/√m of a HyperLogLog with m = 2^14 registers (Flajolet et al. 2007).
-const distinctError = 3 * 1.04 / 128
+// sketchSize says how large the sketches of a column are, and so how exact.
+type sketchSize struct {
+	registers uint8 // of the distinct sketch, as a power of two
+	quantiles int   // capacity of the quantile sketch's highest level
+	cells     int   // of the grid
+	frequent  int   // values of the frequent summary
+}
+
+// sizeFor returns the size of the sketches that goes with a budget. There are but two, so that tables
+// that gained a column since still merge.
+func sizeFor(budget int) sketchSize {
+	if budget < 256<<10 {
+		return sketchSize{registers: 12, quantiles: 256, cells: 1 << 10, frequent: 256}
+	}
+	return sketchSize{registers: 14, quantiles: 2048, cells: 1 << 14, frequent: 4096}
+}
 
 // distinctSketch estimates how many distinct hashes it has seen.
-type distinctSketch struct{ hll *hyperloglog.Sketch }
+type distinctSketch struct {
+	*hyperloglog.Sketch
+	registers uint8
+}
 
-func newDistinctSketch() distinctSketch { return distinctSketch{hyperloglog.NewNoSparse()} }
-
-func (s distinctSketch) add(hash uint64) { s.hll.InsertHash(hash) }
-func (s distinctSketch) estimate() int64 { return int64(s.hll.Estimate()) }
-
-// quantileError bounds the error of an estimated quantile's rank, as a fraction of the rows.
-const quantileError = 0.005
-
-// quantileSketch estimates quantiles with a t-digest (Dunning and Ertl 2019).
-type quantileSketch struct{ digest *tdigest.TDigest }
-
-func newQuantileSketch() quantileSketch {
-	// The seed is fixed: the same stream gives the same digest. New fails only for bad options.
-	digest, err := tdigest.New(tdigest.Compression(400), tdigest.LocalRandomNumberGenerator(1))
+func newDistinctSketch(registers uint8) distinctSketch {
+	sketch, err := hyperloglog.NewSketch(registers, false)
 	if err != nil {
-		panic(err)
+		panic(err) // the precisions above are allowed
 	}
-	return quantileSketch{digest}
+	return distinctSketch{sketch, registers}
 }
 
-func (s quantileSketch) add(x float64, n int64) {
-	if err := s.digest.AddWeighted(x, uint64(n)); err != nil {
-		panic(err) // only a NaN, an infinity or a weight of 0, which the callers leave out
+func (s distinctSketch) estimate() int64 { return int64(s.Estimate()) }
+
+// bound is the relative error of an estimate: three times the standard error 1.04/√m of a HyperLogLog
+// with m registers (Flajolet et al. 2007).
+func (s distinctSketch) bound() float64 { return 3 * 1.04 / math.Sqrt(math.Exp2(float64(s.registers))) }
+
+// merge accumulates what other has seen.
+func (s distinctSketch) merge(other distinctSketch) {
+	if err := s.Merge(other.Sketch); err != nil {
+		panic(err) // only of another precision, which mergeable rules out
 	}
 }
 
-// numbersOnly sketches the finite numbers of a column whose values are too many to count each.
-type numbersOnly struct {
-	infinities       momentsWithInfinities
-	zeros, negatives int64
-	low, high        float64
-	finite           int64
-	quantiles        quantileSketch
-	grid             grid
+// numberSketch sketches the words of a column whose values are too many to count each.
+type numberSketch struct {
+	finite           int64  // words that stand for no infinity
+	low, high        uint64 // of them
+	infinite         infinities
+	zeros, negatives int64 // infinities left out
+	quantiles        *quantileSketch
+	grid             *grid
+	ints             intSums // of whole numbers
+	floats           floatSums
 }
 
-func newNumbersOnly() *numbersOnly {
-	return &numbersOnly{low: math.Inf(1), high: math.Inf(-1), quantiles: newQuantileSketch()}
+func newNumberSketch(size sketchSize) *numberSketch {
+	return &numberSketch{low: math.MaxUint64, quantiles: newQuantileSketch(size.quantiles), grid: newGrid(size.cells)}
 }
 
-func (s *numbersOnly) add(x float64, n int64) {
-	s.infinities.add(x, n)
+// add accumulates a word, seen n times.
+func (s *numberSketch) add(w uint64, n int64, f *form) {
+	s.quantiles.add(w, n)
 	switch {
-	case x == 0:
+	case f.endless && w == f.lowest:
+		s.infinite.negative += n
+		return
+	case f.endless && w == f.highest:
+		s.infinite.positive += n
+		return
+	case w == zeroWord:
 		s.zeros += n
-	case x < 0:
+	case w < zeroWord:
 		s.negatives += n
 	}
-	if math.IsInf(x, 0) {
-		return
-	}
 	s.finite += n
-	s.low, s.high = min(s.low, x), max(s.high, x)
-	s.quantiles.add(x, n)
-	s.grid.add(x, n)
-}
-
-// measure fills the metrics that depend on the numbers; near turns a number of a sketch into a value.
-func (s *numbersOnly) measure(m *measures, near func(float64) Value) {
-	s.infinities.measure(m)
-	m.set(ZeroCount, Int(s.zeros))
-	m.set(NegativeCount, Int(s.negatives))
-	var set QuantileSet
-	for i, p := range QuantileProbabilities {
-		set[i] = near(s.quantile(p))
-	}
-	m.estimate(Quantiles, Structured(set), quantileError)
-	if s.finite == 0 {
-		m.set(Histogram, Value{})
-		return
-	}
-	if m.wants(Histogram) {
-		bins, bound := s.grid.bins(m.settings.HistogramBins, s.low, s.high)
-		m.estimate(Histogram, Structured(bins), bound)
+	s.low, s.high = min(s.low, w), max(s.high, w)
+	if f.float {
+		s.grid.addFloat(wordFloat(w), n)
+		s.floats.add(wordFloat(w), n)
+	} else {
+		s.grid.addInt(wordInt(w), n)
+		s.ints.add(wordInt(w), n)
 	}
 }
 
-// quantile estimates the quantile at p among all numbers: the digest holds the finite ones, and the
-// infinities stand before and after them.
-func (s *numbersOnly) quantile(p float64) float64 {
-	below, above := float64(s.infinities.negative), float64(s.infinities.positive)
-	finite := float64(s.finite)
-	switch rank := p * (below + finite + above); {
-	case rank <= below:
-		return math.Inf(-1)
-	case rank > below+finite:
-		return math.Inf(1)
-	default:
-		return min(max(s.quantiles.digest.Quantile((rank-below)/finite), s.low), s.high)
-	}
-}
-
-// numberSketch is what a numbers accumulator turns into beyond its budget.
-type numberSketch struct {
-	form     *form
-	low      uint64
-	high     uint64
-	any      bool
-	distinct distinctSketch
-	numbers  *numbersOnly
-	frequent *frequent[uint64]
-}
-
-func newNumberSketch(f *form) *numberSketch {
-	return &numberSketch{form: f, distinct: newDistinctSketch(), numbers: newNumbersOnly(), frequent: newFrequent[uint64]()}
-}
-
-func (s *numberSketch) add(w uint64, n int64) {
-	if !s.any || s.form.less(w, s.low) {
-		s.low = w
-	}
-	if !s.any || s.form.less(s.high, w) {
-		s.high = w
-	}
-	s.any = true
-	s.distinct.add(s.hash(w))
-	s.numbers.add(s.form.number(w), n)
-	s.frequent.add(w, n)
-}
-
-// hash gives a whole number the hash of the equal floating-point number where there is one, so that
-// a column of SQLite that holds 1 and 1.0 counts one value.
-func (s *numberSketch) hash(w uint64) uint64 {
-	if s.form == integerForm {
-		if f := float64(int64(w)); int64(f) == int64(w) {
-			return hashWord(floatWord(f))
+// addAll accumulates words as add does, but faster.
+func (s *numberSketch) addAll(words []uint64, f *form) {
+	low, high := uint64(math.MaxUint64), uint64(0)
+	var zeros, negatives int64
+	for _, w := range words {
+		low, high = min(low, w), max(high, w)
+		if w < zeroWord {
+			negatives++
+		} else if w == zeroWord {
+			zeros++
 		}
 	}
-	return hashWord(w)
+	if f.endless && (low == f.lowest || high == f.highest) {
+		for _, w := range words {
+			s.add(w, 1, f)
+		}
+		return
+	}
+	s.finite += int64(len(words))
+	s.low, s.high = min(s.low, low), max(s.high, high)
+	s.zeros += zeros
+	s.negatives += negatives
+	s.quantiles.addAll(words)
+	if f.float {
+		s.grid.addFloats(words)
+		for _, w := range words {
+			s.floats.add(wordFloat(w), 1)
+		}
+		return
+	}
+	s.grid.addInts(words)
+	if f.numeric {
+		for _, w := range words {
+			s.ints.add(wordInt(w), 1)
+		}
+	}
+}
+
+// merge accumulates what other holds.
+func (s *numberSketch) merge(other *numberSketch) {
+	s.finite += other.finite
+	s.low, s.high = min(s.low, other.low), max(s.high, other.high)
+	s.infinite.negative += other.infinite.negative
+	s.infinite.positive += other.infinite.positive
+	s.zeros += other.zeros
+	s.negatives += other.negatives
+	s.quantiles.merge(other.quantiles)
+	s.grid.merge(other.grid)
+	s.ints.merge(&other.ints)
+	s.floats.merge(&other.floats)
 }
 
 // toFloats turns a sketch of whole numbers into one of floating-point numbers.
 func (s *numberSketch) toFloats() {
-	s.form = floatForm
-	s.low, s.high = floatWord(float64(int64(s.low))), floatWord(float64(int64(s.high)))
-	whole := s.frequent
-	s.frequent = newFrequent[uint64]()
-	s.frequent.offset = whole.offset
-	for w, n := range whole.counts {
-		s.frequent.add(floatWord(float64(int64(w))), n)
+	s.low, s.high = intToFloatWord(s.low), intToFloatWord(s.high)
+	s.quantiles.mapWords(intToFloatWord)
+	s.floats = s.ints.toFloats()
+	s.ints = intSums{}
+}
+
+// measure fills the metrics that depend on the numbers, of which there is at least one.
+func (s *numberSketch) measure(m *measures, f *form) {
+	if f.float {
+		s.floats.spread().measure(m, s.infinite)
+	} else {
+		s.ints.spread().measure(m, s.infinite)
 	}
-}
-
-func (s *numberSketch) measure(m *measures) {
-	m.set(Min, s.form.value(s.low))
-	m.set(Max, s.form.value(s.high))
-	s.numbers.measure(m, s.form.near)
-}
-
-// frequentItems bounds the items that a frequent summary keeps.
-const frequentItems = 4096
-
-// frequent keeps the most frequent items of a stream: counters that, when there are too many, are
-// all lowered by their median (Anderson et al. 2017, "A High-Performance Algorithm for Identifying
-// Frequent Items in Data Streams"). A count is too low by at most the sum of what was taken off.
-type frequent[K comparable] struct {
-	counts map[K]int64
-	offset int64
-}
-
-func newFrequent[K comparable]() *frequent[K] {
-	return &frequent[K]{counts: make(map[K]int64, frequentItems)}
-}
-
-func (f *frequent[K]) add(item K, n int64) {
-	f.counts[item] += n
-	if len(f.counts) > frequentItems {
-		f.purge()
-	}
-}
-
-func (f *frequent[K]) purge() {
-	counts := make([]int64, 0, len(f.counts))
-	for _, n := range f.counts {
-		counts = append(counts, n)
-	}
-	slices.Sort(counts)
-	median := counts[len(counts)/2]
-	f.offset += median
-	for item, n := range f.counts {
-		if n <= median {
-			delete(f.counts, item)
-		} else {
-			f.counts[item] = n - median
+	m.set(ZeroCount, Int(s.zeros))
+	m.set(NegativeCount, Int(s.negatives+s.infinite.negative))
+	if m.wants(Quantiles) {
+		var set QuantileSet
+		for i, w := range s.quantiles.quantiles(QuantileProbabilities[:]) {
+			set[i] = f.value(w)
 		}
+		m.estimate(Quantiles, Structured(set), s.quantiles.bound())
+	}
+	m.set(Histogram, Value{})
+	if s.finite > 0 && m.wants(Histogram) {
+		bins, bound := s.grid.bins(m.settings.HistogramBins, f.number(s.low), f.number(s.high), f.edges)
+		m.estimate(Histogram, Structured(bins), bound)
 	}
 }
 
-// bound returns the largest error of a count as a fraction of n rows.
-func (f *frequent[K]) bound(n int64) float64 { return ratio(f.offset, n) }
-
-// each visits the items that are surely more frequent than any that was dropped, which had at most
-// what was taken off: none where all are about equally rare. Each comes with its counter plus half of
-// what was taken off every counter, the middle of what its count may be.
-func (f *frequent[K]) each(visit func(item K, count int64)) {
-	for item, n := range f.counts {
-		if f.offset == 0 || n > f.offset {
-			visit(item, n+f.offset/2)
-		}
+// extremes returns the least and the greatest word, infinities included; there is at least one.
+func (s *numberSketch) extremes(f *form) (low, high uint64) {
+	low, high = s.low, s.high
+	if s.infinite.negative > 0 || s.finite == 0 {
+		low = f.lowest
 	}
+	if s.infinite.positive > 0 || s.finite == 0 {
+		high = f.highest
+	}
+	if s.finite == 0 && s.infinite.negative == 0 {
+		low = f.highest
+	}
+	if s.finite == 0 && s.infinite.positive == 0 {
+		high = f.lowest
+	}
+	return low, high
 }

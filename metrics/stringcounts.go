@@ -70,16 +70,12 @@ func (t *stringCounts) grow() {
 	}
 }
 
-// entries returns the slots in use, in no order that means anything.
-func (t *stringCounts) entries() []stringSlot {
-	out := make([]stringSlot, 0, t.used)
+// each visits the strings with their hashes and counts, in no order that means anything. A string stays
+// valid as long as the table is not added to.
+func (t *stringCounts) each(visit func(s []byte, hash uint64, n int64)) {
 	for _, s := range t.slots {
 		if s.count != 0 {
-			out = append(out, s)
+			visit(t.data[s.start:s.start+s.len], s.hash, s.count)
 		}
 	}
-	return out
 }
-
-// text returns the string of a slot; it stays valid as long as the table is not added to.
-func (t *stringCounts) text(s stringSlot) []byte { return t.data[s.start : s.start+s.len] }

@@ -8,148 +8,200 @@ import (
 )
 
 // texts accumulates byte strings: texts, binaries, and the texts of decimals and of points in time.
-// As numbers do, it counts every distinct string while they fit the budget, and then sketches.
+// As numbers does, it counts every distinct string while they fit the budget, and then sketches.
 type texts struct {
 	form   *textForm
+	size   sketchSize
+	room   int // bytes of the texts that the frequent summary keeps
 	n      int64
-	unread int64 // texts that form.number did not take for a number
-	counts *stringCounts
-	sketch *textSketch
+	counts *stringCounts // nil once there are sketches
+	read   []textCount   // what the counts hold, once asked for
+
+	sketch   *textSketch
+	distinct distinctSketch
+	frequent *frequent
 }
 
 func newTexts(f *textForm, budget int) *texts {
-	return &texts{form: f, counts: newStringCounts(budget)}
+	return &texts{form: f, size: sizeFor(budget), room: budget / 4, counts: newStringCounts(budget)}
 }
 
+// add counts strings, runs of equal ones at once.
 func (a *texts) add(list *Strings) {
 	a.n += int64(list.Len())
-	var previous []byte
-	var run int64
-	for i := range list.Len() {
+	a.read = nil
+	for i := 0; i < list.Len(); {
 		s := list.At(i)
-		if run > 0 && bytes.Equal(s, previous) {
-			run++
-			continue
+		next := i + 1
+		for next < list.Len() && bytes.Equal(list.At(next), s) {
+			next++
 		}
-		if run > 0 {
-			a.addCount(previous, run)
-		}
-		previous, run = s, 1
+		a.addText(s, hashBytes(s), int64(next-i))
+		i = next
 	}
-	a.addCount(previous, run)
 }
 
-func (a *texts) addCount(s []byte, n int64) {
-	hash := hashBytes(s)
-	if a.sketch == nil {
+func (a *texts) addText(s []byte, hash uint64, n int64) {
+	if a.counts != nil {
 		if a.counts.add(s, hash, n) {
 			return
 		}
-		a.sketch = newTextSketch(a.form)
-		for _, slot := range a.counts.entries() {
-			a.unread += a.sketch.add(a.counts.text(slot), slot.hash, slot.count)
-		}
-		a.counts = nil
+		a.toSketch()
 	}
-	a.unread += a.sketch.add(s, hash, n)
+	a.sketchText(s, hash, n)
+}
+
+// toSketch turns the counts into sketches.
+func (a *texts) toSketch() {
+	counts := a.counts
+	a.counts = nil
+	a.sketch = newTextSketch(a.form, a.size)
+	a.distinct = newDistinctSketch(a.size.registers)
+	a.frequent = newFrequent(a.size.frequent, a.room)
+	counts.each(a.sketchText)
+}
+
+func (a *texts) sketchText(s []byte, hash uint64, n int64) {
+	a.distinct.InsertHash(hash)
+	a.frequent.addText(hash, s, n)
+	a.sketch.add(s, n)
+}
+
+// merge accumulates what other, of the same form, holds; other must not be used afterwards.
+func (a *texts) merge(other *texts) {
+	a.n += other.n
+	a.read = nil
+	if other.counts != nil {
+		other.counts.each(a.addText)
+		return
+	}
+	if a.counts != nil {
+		a.toSketch()
+	}
+	a.sketch.merge(other.sketch)
+	a.distinct.merge(other.distinct)
+	a.frequent.merge(other.frequent)
 }
 
 func (a *texts) count() int64 { return a.n }
 
-func (a *texts) distinct() (int64, float64) {
-	if a.sketch != nil {
-		return a.sketch.distinct.estimate(), distinctError
+func (a *texts) distinctCount() (int64, float64) {
+	if a.counts == nil {
+		return a.distinct.estimate(), a.distinct.bound()
 	}
 	return int64(a.counts.used), 0
 }
 
+// textCount is a text, the number of rows that hold it, and what it stands for.
+type textCount struct {
+	text   []byte
+	count  int64
+	number float64
+	read   bool // as a number, NaN included
+}
+
+// read returns the text with what it stands for.
+func (f *textForm) read(text []byte, n int64) textCount {
+	t := textCount{text: text, count: n}
+	if f.number != nil {
+		t.number, t.read = f.number(text)
+	}
+	return t
+}
+
+// compare orders texts by what they stand for, those that stand for no number last.
+func (f *textForm) compare(a, b textCount) int {
+	x, y := a.isNumber(), b.isNumber()
+	switch {
+	case x && y && a.number != b.number:
+		return cmp.Compare(a.number, b.number)
+	case x && !y:
+		return -1
+	case y && !x:
+		return 1
+	case x && f.order != nil:
+		return f.order(a.text, b.text)
+	}
+	return bytes.Compare(a.text, b.text)
+}
+
+func (t textCount) isNumber() bool { return t.read && !math.IsNaN(t.number) }
+
 func (a *texts) top(n int) ([]ValueCount, float64) {
-	type entry struct {
-		text   []byte
-		count  int64
-		number float64 // what the text stands for; a NaN comes last
-	}
-	var entries []entry
-	add := func(text []byte, count int64) {
-		e := entry{text: text, count: count}
-		if a.form.number != nil {
-			if x, ok := a.form.number(text); ok && !math.IsNaN(x) {
-				e.number = x
-			} else {
-				e.number = math.Inf(1)
-			}
-		}
-		entries = append(entries, e)
-	}
-	var bound float64
-	if a.sketch != nil {
-		a.sketch.frequent.each(func(item string, count int64) { add([]byte(item), count) })
-		bound = a.sketch.frequent.bound(a.n)
-	} else {
-		for _, s := range a.counts.entries() {
-			add(a.counts.text(s), s.count)
-		}
-	}
-	slices.SortFunc(entries, func(x, y entry) int {
-		if x.count != y.count {
-			return cmp.Compare(y.count, x.count)
-		}
-		if x.number != y.number {
-			return cmp.Compare(x.number, y.number)
-		}
-		return a.form.compare(x.text, y.text)
+	best := newRanking(n, func(x, y textCount) bool {
+		return x.count > y.count || x.count == y.count && a.form.compare(x, y) < 0
 	})
+	var bound float64
+	if a.counts == nil {
+		a.frequent.each(func(s frequentSlot, n int64) {
+			if text, known := a.frequent.text(s); known {
+				best.offer(a.form.read(text, n))
+			}
+		})
+		bound = a.frequent.bound(a.n)
+	} else {
+		for _, t := range a.readings() {
+			best.offer(t)
+		}
+	}
 	var top []ValueCount
-	for _, e := range entries[:min(n, len(entries))] {
-		top = append(top, ValueCount{a.form.value(e.text), e.count})
+	for _, t := range best.items {
+		top = append(top, ValueCount{a.form.value(t.text), t.count})
 	}
 	return top, bound
 }
+
+// readings returns every text with what it stands for, which is found out once for each.
+func (a *texts) readings() []textCount {
+	if a.read == nil {
+		a.read = make([]textCount, 0, a.counts.used)
+		a.counts.each(func(text []byte, _ uint64, n int64) { a.read = append(a.read, a.form.read(text, n)) })
+	}
+	return a.read
+}
+
+// toPlain lets the texts stand for nothing but themselves.
+func (a *texts) toPlain() { a.form, a.read = plainTextForm, nil }
 
 // readAll reports whether every text is a number, or a point in time, as the form reads it.
 func (a *texts) readAll() bool {
 	if a.form.number == nil {
 		return false
 	}
-	if a.sketch != nil {
-		return a.unread == 0
+	if a.counts == nil {
+		return a.sketch.unread == 0
 	}
-	for _, s := range a.counts.entries() {
-		if _, ok := a.form.number(a.counts.text(s)); !ok {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(a.readings(), func(t textCount) bool { return !t.read })
 }
 
+// measure fills the metrics that depend on the values.
 func (a *texts) measure(m *measures) {
-	if a.sketch != nil {
-		a.sketch.measure(m)
+	if a.counts == nil {
+		a.sketch.measure(m, a.form)
 		return
 	}
-	entries := a.counts.entries()
+	entries := a.readings()
 	var lengths lengths
 	var empty int64
-	for _, s := range entries {
-		lengths.add(a.form.length(a.counts.text(s)), s.count)
-		if s.len == 0 {
-			empty += s.count
+	for _, t := range entries {
+		lengths.add(a.form.length(t.text), t.count)
+		if len(t.text) == 0 {
+			empty += t.count
 		}
 	}
 	lengths.measure(m)
 	m.set(EmptyCount, Int(empty))
-	if a.form.number != nil && m.kind != KindText {
+	if a.form.number != nil {
 		a.measureNumbers(m, entries)
 		return
 	}
-	low, high := a.counts.text(entries[0]), a.counts.text(entries[0])
-	for _, s := range entries[1:] {
-		text := a.counts.text(s)
-		if bytes.Compare(text, low) < 0 {
-			low = text
+	low, high := entries[0].text, entries[0].text
+	for _, t := range entries[1:] {
+		if bytes.Compare(t.text, low) < 0 {
+			low = t.text
 		}
-		if bytes.Compare(text, high) > 0 {
-			high = text
+		if bytes.Compare(t.text, high) > 0 {
+			high = t.text
 		}
 	}
 	m.set(Min, a.form.value(low))
@@ -157,21 +209,19 @@ func (a *texts) measure(m *measures) {
 }
 
 // measureNumbers fills the metrics of texts that stand for numbers or points in time; NaN is apart.
-func (a *texts) measureNumbers(m *measures, entries []stringSlot) {
-	type number struct {
-		point
-		text []byte
-	}
-	numbers := make([]number, 0, len(entries))
+func (a *texts) measureNumbers(m *measures, entries []textCount) {
 	var nan int64
-	for _, s := range entries {
-		text := a.counts.text(s)
-		switch x, ok := a.form.number(text); {
-		case !ok: // the column's kind says there is none
-		case math.IsNaN(x):
-			nan += s.count
-		default:
-			numbers = append(numbers, number{point{x, s.count}, text})
+	var sums floatSums
+	numbers := make([]textCount, 0, len(entries))
+	for _, t := range entries {
+		switch {
+		case t.isNumber():
+			numbers = append(numbers, t)
+			if !math.IsInf(t.number, 0) {
+				sums.add(t.number, t.count)
+			}
+		case t.read:
+			nan += t.count
 		}
 	}
 	if len(numbers) == 0 {
@@ -180,119 +230,12 @@ func (a *texts) measureNumbers(m *measures, entries []stringSlot) {
 		return
 	}
 	m.set(NaNCount, Int(nan))
-	slices.SortFunc(numbers, func(x, y number) int {
-		switch {
-		case x.number < y.number:
-			return -1
-		case x.number > y.number:
-			return 1
-		}
-		return a.form.compare(x.text, y.text)
-	})
+	slices.SortFunc(numbers, a.form.compare)
 	exact := exactNumbers{value: func(i int) Value { return a.form.value(numbers[i].text) }}
-	for _, n := range numbers {
-		exact.points = append(exact.points, n.point)
+	for _, t := range numbers {
+		exact.points = append(exact.points, point{t.number, t.count})
 	}
 	m.set(Min, exact.value(0))
 	m.set(Max, exact.value(len(numbers)-1))
-	exact.measure(m)
-}
-
-// lengths accumulates the lengths of strings.
-type lengths struct {
-	n, sum    int64
-	low, high int
-}
-
-func (l *lengths) add(length int, n int64) {
-	if l.n == 0 || length < l.low {
-		l.low = length
-	}
-	l.high = max(l.high, length)
-	l.sum += int64(length) * n
-	l.n += n
-}
-
-func (l *lengths) measure(m *measures) {
-	m.set(MinLength, Int(int64(l.low)))
-	m.set(MaxLength, Int(int64(l.high)))
-	m.set(AvgLength, Float(float64(l.sum)/float64(l.n)))
-}
-
-// textSketch is what a texts accumulator turns into beyond its budget.
-type textSketch struct {
-	form      *textForm
-	low, high []byte
-	any       bool
-	empty     int64
-	nan       int64
-	lengths   lengths
-	distinct  distinctSketch
-	frequent  *frequent[string]
-	numbers   *numbersOnly // nil where texts are no numbers
-}
-
-func newTextSketch(f *textForm) *textSketch {
-	s := &textSketch{form: f, distinct: newDistinctSketch(), frequent: newFrequent[string]()}
-	if f.number != nil {
-		s.numbers = newNumbersOnly()
-	}
-	return s
-}
-
-// add returns how many of the n texts were not read as a number, though the form asks for numbers.
-func (s *textSketch) add(text []byte, hash uint64, n int64) (unread int64) {
-	s.distinct.add(hash)
-	s.frequent.add(string(text), n)
-	s.lengths.add(s.form.length(text), n)
-	if len(text) == 0 {
-		s.empty += n
-	}
-	if s.numbers != nil {
-		switch x, ok := s.form.number(text); {
-		case !ok:
-			unread = n
-		case math.IsNaN(x):
-			s.nan += n
-			return 0 // neither the least nor the greatest
-		default:
-			s.numbers.add(x, n)
-		}
-	}
-	if !s.any || s.less(text, s.low) {
-		s.low = append(s.low[:0], text...)
-	}
-	if !s.any || s.less(s.high, text) {
-		s.high = append(s.high[:0], text...)
-	}
-	s.any = true
-	return unread
-}
-
-// less orders texts as numbers where they are such, else as bytes.
-func (s *textSketch) less(a, b []byte) bool {
-	if s.form.number != nil {
-		x, xok := s.form.number(a)
-		y, yok := s.form.number(b)
-		if xok && yok && x != y {
-			return x < y
-		}
-	}
-	return s.form.compare(a, b) < 0
-}
-
-func (s *textSketch) measure(m *measures) {
-	s.lengths.measure(m)
-	m.set(EmptyCount, Int(s.empty))
-	m.set(NaNCount, Int(s.nan))
-	if s.any {
-		m.set(Min, s.form.value(s.low))
-		m.set(Max, s.form.value(s.high))
-	} else {
-		m.set(Min, Value{})
-		m.set(Max, Value{})
-	}
-	if s.numbers != nil {
-		s.numbers.measure(m, s.form.near)
-	}
+	exact.measure(m, sums.spread())
 }

@@ -1,5 +1,10 @@
 package metrics
 
+import (
+	"cmp"
+	"slices"
+)
+
 // wordCounts counts how often each 64-bit word occurs: open addressing with linear probing. A slot
 // with count 0 is free.
 type wordCounts struct {
@@ -60,13 +65,19 @@ func (t *wordCounts) grow() {
 	}
 }
 
-// entries returns the words and their counts, in no order that means anything.
-func (t *wordCounts) entries() []wordSlot {
-	out := make([]wordSlot, 0, t.used)
+// each visits the words and their counts, in no order that means anything.
+func (t *wordCounts) each(visit func(word uint64, n int64)) {
 	for _, s := range t.slots {
 		if s.count != 0 {
-			out = append(out, s)
+			visit(s.word, s.count)
 		}
 	}
+}
+
+// sorted returns the words and their counts by rising word.
+func (t *wordCounts) sorted() []wordSlot {
+	out := make([]wordSlot, 0, t.used)
+	t.each(func(word uint64, n int64) { out = append(out, wordSlot{word, n}) })
+	slices.SortFunc(out, func(a, b wordSlot) int { return cmp.Compare(a.word, b.word) })
 	return out
 }

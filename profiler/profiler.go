@@ -147,10 +147,13 @@ func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, desc
 		}
 		r.Statements++
 		accumulator := metrics.NewTableAccumulator(description.Columns, settings)
+		pipeline := newPipeline(accumulator, len(description.Columns))
 		err := source.Scan(ctx, t.TableRef, description.Columns, func(b *metrics.Batch) error {
 			progress.Read(t, int64(b.Rows))
-			return accumulator.Add(b)
+			pipeline.add(b)
+			return nil
 		})
+		pipeline.close()
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,8 @@ type Warehouse interface {
 	Describe(ctx context.Context, tables []TableRef) (map[TableRef]Description, error)
 
 	// Scan reads the columns of every row once, in one statement, and hands them to visit in batches,
-	// whose vectors stand in the columns' order. An error of visit ends the scan and is returned.
+	// whose vectors stand in the columns' order. An error of visit ends the scan and is returned. The
+	// visitor may keep a batch's memory if it leaves that of another of as many vectors in its place.
 	Scan(ctx context.Context, table TableRef, columns []metrics.Column, visit func(*metrics.Batch) error) error
 
 	// Transient reports whether the same call may succeed a moment later.
