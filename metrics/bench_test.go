@@ -25,7 +25,9 @@ func BenchmarkColumn(b *testing.B) {
 		{"texts, 12 distinct", KindText, func(v *Vector, i int) { v.Texts.AppendString(fmt.Sprintf("carrier-%d", random.IntN(12))) }},
 		{"texts, 4,000 distinct", KindText, func(v *Vector, i int) { v.Texts.AppendString(fmt.Sprintf("N%dUA", random.IntN(4000))) }},
 		{"texts, random", KindText, func(v *Vector, i int) { v.Texts.AppendString(fmt.Sprintf("value-%016x", random.Uint64())) }},
-		{"decimals, random", KindDecimal, func(v *Vector, i int) { v.Texts.AppendString(fmt.Sprintf("%d.%02d", random.IntN(1e9), random.IntN(100))) }},
+		{"decimals, random", KindDecimal, func(v *Vector, i int) {
+			v.Texts.AppendString(fmt.Sprintf("%d.%02d", random.IntN(1e9), random.IntN(100)))
+		}},
 	}
 	for _, s := range streams {
 		b.Run(s.name, func(b *testing.B) {

@@ -35,8 +35,7 @@ func newFrequent(most, room int) *frequent {
 // find returns the slot of the key, or the free one where it belongs.
 func (f *frequent) find(key uint64) *frequentSlot {
 	mask := uint64(len(f.slots) - 1)
-	// Fibonacci hashing (Knuth 1973, section 6.4): the upper bits depend on all bits of the key.
-	for i := key * 0x9e3779b97f4a7c15 >> 32 & mask; ; i = (i + 1) & mask {
+	for i := slotOf(key, mask); ; i = (i + 1) & mask {
 		if s := &f.slots[i]; s.count == 0 || s.key == key {
 			return s
 		}

@@ -62,23 +62,15 @@ func (a *numbers) addFloats(values []float64) {
 	}
 }
 
-// addWords counts words, runs of equal ones at once.
 func (a *numbers) addWords(words []uint64) {
-	for i := 0; i < len(words); {
-		if a.counts == nil {
-			a.sketchWords(words[i:])
+	if a.counts != nil {
+		words = a.counts.addAll(words)
+		if len(words) == 0 {
 			return
 		}
-		next := i + 1
-		for next < len(words) && words[next] == words[i] {
-			next++
-		}
-		if a.counts.add(words[i], int64(next-i)) {
-			i = next
-		} else {
-			a.toSketch()
-		}
+		a.toSketch()
 	}
+	a.sketchWords(words)
 }
 
 // toSketch turns the counts into sketches.
@@ -99,9 +91,6 @@ func (a *numbers) sketchWord(w uint64, n int64) {
 
 // sketchWords does as sketchWord does for each, but faster.
 func (a *numbers) sketchWords(words []uint64) {
-	if len(words) == 0 {
-		return
-	}
 	for _, w := range words {
 		a.distinct.InsertHash(a.hash(w))
 	}

@@ -14,8 +14,8 @@ type texts struct {
 	size   sketchSize
 	room   int // bytes of the texts that the frequent summary keeps
 	n      int64
-	counts *stringCounts // nil once there are sketches
-	read   []textCount   // what the counts hold, once asked for
+	counts *textCounts // nil once there are sketches
+	read   []textCount // what the counts hold, once asked for
 
 	sketch   *textSketch
 	distinct distinctSketch
@@ -23,32 +23,61 @@ type texts struct {
 }
 
 func newTexts(f *textForm, budget int) *texts {
-	return &texts{form: f, size: sizeFor(budget), room: budget / 4, counts: newStringCounts(budget)}
+	return &texts{form: f, size: sizeFor(budget), room: budget / 4, counts: newTextCounts(budget)}
 }
 
-// add counts strings, runs of equal ones at once.
+// add counts texts, runs of equal short ones at once.
 func (a *texts) add(list *Strings) {
 	a.n += int64(list.Len())
 	a.read = nil
-	for i := 0; i < list.Len(); {
-		s := list.At(i)
-		next := i + 1
-		for next < list.Len() && bytes.Equal(list.At(next), s) {
-			next++
+	var run uint64 // a packed text
+	var times int64
+	start := 0
+	for _, end := range list.ends {
+		s := list.data[start:end]
+		start = end
+		if len(s) > shortText {
+			a.addLong(s, 1)
+			continue
 		}
-		a.addText(s, hashBytes(s), int64(next-i))
-		i = next
+		if word := pack(s); word != run || times == 0 {
+			a.addShort(run, times)
+			run, times = word, 0
+		}
+		times++
 	}
+	a.addShort(run, times)
 }
 
-func (a *texts) addText(s []byte, hash uint64, n int64) {
+func (a *texts) addShort(word uint64, n int64) {
+	if n == 0 || a.counts != nil && a.counts.addShort(word, n) {
+		return
+	}
 	if a.counts != nil {
-		if a.counts.add(s, hash, n) {
+		a.toSketch()
+	}
+	var memory [8]byte
+	s := appendUnpacked(memory[:0], word)
+	a.sketchText(s, hashBytes(s), n)
+}
+
+func (a *texts) addLong(s []byte, n int64) {
+	hash := hashBytes(s)
+	if a.counts != nil {
+		if a.counts.addLong(s, hash, n) {
 			return
 		}
 		a.toSketch()
 	}
 	a.sketchText(s, hash, n)
+}
+
+func (a *texts) addText(s []byte, n int64) {
+	if len(s) <= shortText {
+		a.addShort(pack(s), n)
+	} else {
+		a.addLong(s, n)
+	}
 }
 
 // toSketch turns the counts into sketches.
@@ -58,7 +87,7 @@ func (a *texts) toSketch() {
 	a.sketch = newTextSketch(a.form, a.size)
 	a.distinct = newDistinctSketch(a.size.registers)
 	a.frequent = newFrequent(a.size.frequent, a.room)
-	counts.each(a.sketchText)
+	counts.each(func(s []byte, n int64) { a.sketchText(s, hashBytes(s), n) })
 }
 
 func (a *texts) sketchText(s []byte, hash uint64, n int64) {
@@ -89,7 +118,7 @@ func (a *texts) distinctCount() (int64, float64) {
 	if a.counts == nil {
 		return a.distinct.estimate(), a.distinct.bound()
 	}
-	return int64(a.counts.used), 0
+	return int64(a.counts.distinct()), 0
 }
 
 // textCount is a text, the number of rows that hold it, and what it stands for.
@@ -154,8 +183,8 @@ func (a *texts) top(n int) ([]ValueCount, float64) {
 // readings returns every text with what it stands for, which is found out once for each.
 func (a *texts) readings() []textCount {
 	if a.read == nil {
-		a.read = make([]textCount, 0, a.counts.used)
-		a.counts.each(func(text []byte, _ uint64, n int64) { a.read = append(a.read, a.form.read(text, n)) })
+		a.read = make([]textCount, 0, a.counts.distinct())
+		a.counts.each(func(text []byte, n int64) { a.read = append(a.read, a.form.read(text, n)) })
 	}
 	return a.read
 }

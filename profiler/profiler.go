@@ -147,11 +147,10 @@ func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, desc
 		}
 		r.Statements++
 		accumulator := metrics.NewTableAccumulator(description.Columns, settings)
-		pipeline := newPipeline(accumulator, len(description.Columns))
+		pipeline := newPipeline(accumulator, len(description.Columns), s.Now)
 		err := source.Scan(ctx, t.TableRef, description.Columns, func(b *metrics.Batch) error {
 			progress.Read(t, int64(b.Rows))
-			pipeline.add(b)
-			return nil
+			return pipeline.add(b)
 		})
 		pipeline.close()
 		if err != nil {
