@@ -49,11 +49,17 @@ type TableAccumulator struct {
 // NewTableAccumulator returns an accumulator for rows of the given columns.
 func NewTableAccumulator(columns []Column, settings Settings) *TableAccumulator {
 	t := &TableAccumulator{settings: settings}
-	settings.ColumnBudget = min(settings.ColumnBudget, settings.TableBudget/max(len(columns), 1))
+	settings = settings.forColumns(len(columns))
 	for _, c := range columns {
 		t.columns = append(t.columns, newColumnAccumulator(c, settings))
 	}
 	return t
+}
+
+// forColumns returns the settings of each of n columns.
+func (s Settings) forColumns(n int) Settings {
+	s.ColumnBudget = min(s.ColumnBudget, s.TableBudget/max(n, 1))
+	return s
 }
 
 // Add accumulates the rows of a batch, whose vectors stand in the order of the columns. It keeps

@@ -59,10 +59,10 @@ func (f *frequent) add(key uint64, n int64) *frequentSlot {
 }
 
 // addText counts a text, whose key is its hash, n times more. Most values of a column of many are seen
-// once and dropped: only those that come back are worth keeping the text.
+// once and dropped: once some have been, only those that come back are worth keeping the text.
 func (f *frequent) addText(hash uint64, text []byte, n int64) {
 	slot := f.add(hash, n)
-	if slot.count == 1 || slot.start != slot.end || len(text) > f.room/64 {
+	if slot.count == 1 && f.lowered > 0 || slot.start != slot.end || len(text) > f.room/64 {
 		return
 	}
 	if len(f.texts)+len(text) > f.room {

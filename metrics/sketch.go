@@ -88,7 +88,9 @@ func (s *numberSketch) add(w uint64, n int64, f *form) {
 		s.floats.add(wordFloat(w), n)
 	} else {
 		s.grid.addInt(wordInt(w), n)
-		s.ints.add(wordInt(w), n)
+		if f.numeric {
+			s.ints.add(wordInt(w), n)
+		}
 	}
 }
 

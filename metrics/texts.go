@@ -162,12 +162,14 @@ func (a *texts) top(n int) ([]ValueCount, float64) {
 	})
 	var bound float64
 	if a.counts == nil {
+		bound = a.frequent.bound(a.n)
 		a.frequent.each(func(s frequentSlot, n int64) {
-			if text, known := a.frequent.text(s); known {
+			if text, kept := a.frequent.text(s); kept {
 				best.offer(a.form.read(text, n))
+			} else { // too long a text, which is missing in the list
+				bound = max(bound, ratio(n, a.n))
 			}
 		})
-		bound = a.frequent.bound(a.n)
 	} else {
 		for _, t := range a.readings() {
 			best.offer(t)
