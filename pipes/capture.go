@@ -39,13 +39,13 @@ func startCapture(ctx context.Context, writer LogWriter) (*capture, error) {
 		{stream: Stderr, fd: 2},
 	} {
 		if err := s.start(ctx, writer); err != nil {
-			return nil, errors.Join(fmt.Errorf("pipes: capture %s: %w", s.stream, err), c.stop())
+			return nil, errors.Join(fmt.Errorf("pipes: capture %s: %w", s.stream, err), c.stop(ctx))
 		}
 		c.streams = append(c.streams, s)
 	}
 	// When the runtime ends the process nobody is left to copy what it prints.
 	if err := debug.SetCrashOutput(c.streams[1].original, debug.CrashOptions{}); err != nil {
-		return nil, errors.Join(fmt.Errorf("pipes: capture stderr: %w", err), c.stop())
+		return nil, errors.Join(fmt.Errorf("pipes: capture stderr: %w", err), c.stop(ctx))
 	}
 	return c, nil
 }
@@ -138,8 +138,9 @@ func (s *capturedStream) log(ctx context.Context, writer LogWriter, text string)
 	}
 }
 
-// stop leads the descriptors back to where they led, and returns when what was printed before has been copied.
-func (c *capture) stop() error {
+// stop leads the descriptors back to where they led, and returns when what was printed before has been copied, or ctx
+// has ended: whoever reads the original stream may have stopped reading.
+func (c *capture) stop(ctx context.Context) error {
 	var errs []error
 	for _, s := range c.streams {
 		if s.fd == 2 {
@@ -147,7 +148,14 @@ func (c *capture) stop() error {
 		}
 		errs = append(errs, s.restore())
 	}
-	return errors.Join(append(errs, c.writer.Close())...)
+	for _, s := range c.streams {
+		errs = append(errs, s.finish(ctx))
+	}
+	err := errors.Join(errs...)
+	if stillWaits(err) {
+		return err // the writer may still get a piece
+	}
+	return errors.Join(err, c.writer.Close())
 }
 
 func (s *capturedStream) restore() error {
@@ -156,7 +164,19 @@ func (s *capturedStream) restore() error {
 	if err == nil {
 		err = conn.Control(func(fd uintptr) { redirectErr = redirect(int(fd), s.fd) })
 	}
-	err = errors.Join(err, os.NewSyscallError("dup2", redirectErr), s.pipe.SetReadDeadline(time.Unix(1, 0)))
-	<-s.done
-	return errors.Join(err, s.err, s.pipe.Close(), s.original.Close())
+	return errors.Join(err, os.NewSyscallError("dup2", redirectErr), s.pipe.SetReadDeadline(time.Unix(1, 0)))
+}
+
+func (s *capturedStream) finish(ctx context.Context) error {
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		select {
+		case <-s.done:
+		default:
+			// The pipe stays open: to close it would end a process that is printing.
+			return fmt.Errorf("pipes: forward %s: %w", s.stream, &waitError{context.Cause(ctx)})
+		}
+	}
+	return errors.Join(s.err, s.pipe.Close(), s.original.Close())
 }

@@ -15,4 +15,4 @@ func startCapture(context.Context, LogWriter) (*capture, error) {
 		"; leave include_stdio_in_messages off in Dagster")
 }
 
-func (*capture) stop() error { return nil }
+func (*capture) stop(context.Context) error { return nil }

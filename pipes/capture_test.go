@@ -4,10 +4,12 @@ package pipes_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // printed joins the text of the messages of a stream.
@@ -83,6 +85,30 @@ func TestCloseDoesNotWaitForAChildThatKeepsTheStreams(t *testing.T) {
 	}
 	if got := printed(t, readFile(t, p.messages), "stdout"); got != "printed\n" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestCloseDoesNotWaitForAReaderThatStopped(t *testing.T) {
+	p := newProgram(t, "print more than anybody reads, then close", object{"include_stdio_in_messages": true})
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Stdout = write
+	if err := errors.Join(p.Start(), write.Close()); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(time.Minute, func() { _ = p.Process.Kill() })
+	defer timer.Stop()
+	_ = p.Wait()
+	if err := read.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if p.ProcessState.ExitCode() != 3 || !strings.Contains(p.stderr.String(), "forward stdout: stopped waiting") {
+		t.Errorf("want exit code 3 and a word about it, got %v, %q", p.ProcessState, &p.stderr)
+	}
+	if got := methods(readFile(t, p.messages)); got[len(got)-1] != "closed" {
+		t.Errorf("want closed all the same, got %d messages, the last %s", len(got), got[len(got)-1])
 	}
 }
 

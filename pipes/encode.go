@@ -77,6 +77,9 @@ func appendValue(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 	if encodesItself(v) {
 		return appendEncoded(dst, v.Interface(), depth)
 	}
+	if v.CanAddr() && v.Kind() != reflect.Interface && encodesItself(v.Addr()) {
+		return appendEncoded(dst, v.Addr().Interface(), depth)
+	}
 	switch v.Kind() {
 	case reflect.Bool:
 		return strconv.AppendBool(dst, v.Bool()), nil
@@ -99,6 +102,9 @@ func appendValue(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 		return appendMap(dst, v, depth)
 	case reflect.Slice, reflect.Array:
 		return appendList(dst, v, depth)
+	}
+	if v.CanAddr() {
+		v = v.Addr() // a field of a struct, too, may encode itself through its pointer
 	}
 	return appendEncoded(dst, v.Interface(), depth)
 }

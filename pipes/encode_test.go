@@ -50,6 +50,8 @@ func TestJSONIsEncodedAsEncodingJSONDoes(t *testing.T) {
 			B any `json:"b"`
 			c int
 		}{B: "<ü>"}, map[string]any{"b": []any{struct{ X float64 }{1}}, "a": new(3)}, errors.New("opaque"), true, uint8(3), "text",
+		// These encode themselves through a pointer, which there is to an element of a slice and behind a pointer.
+		[]pointed{{}}, &[1]pointed{}, [1]pointed{}, []big.Int{*big.NewInt(5)}, &struct{ N big.Int }{*big.NewInt(5)},
 	} {
 		want, err := json.Marshal(v)
 		if err != nil {

@@ -28,8 +28,8 @@ var (
 	// ErrClosed: the session is closed, or is closing.
 	ErrClosed = errors.New("the Pipes session is closed")
 
-	// ErrFileVanished: the message file was deleted or replaced while the session was open.
-	ErrFileVanished = errors.New("the message file was deleted or replaced")
+	// ErrFileVanished: the message file was deleted, moved or replaced while the session was open.
+	ErrFileVanished = errors.New("the message file was deleted, moved or replaced")
 )
 
 // A SignalError is the cause of a context that Run cancelled because the process received a signal.

@@ -10,16 +10,6 @@ import (
 // openNonBlocking makes opening a named pipe that nobody reads fail instead of wait.
 const openNonBlocking = syscall.O_NONBLOCK
 
-// isUnlinked tells whether no name refers to the file any more.
-func isUnlinked(file *os.File) bool {
-	info, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && stat.Nlink == 0
-}
-
 // duplicate returns a second descriptor of a standard stream. A write to a closed pipe through descriptors 1 and 2
 // ends a Go program with SIGPIPE; through any other it is an error that can be handled.
 func duplicate(file *os.File) (*os.File, error) {

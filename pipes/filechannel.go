@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -19,6 +20,10 @@ type fileChannel struct {
 	file    *os.File
 	lines   lineWriter
 	regular bool // a device or a named pipe may block, and has no name to lose
+	// path and info tell where the file must be found: also after the program changed its folder, and where path led
+	// through a descriptor, as /dev/stdout does, that leads elsewhere now.
+	path    string
+	info    fs.FileInfo
 	checked time.Time
 }
 
@@ -37,7 +42,23 @@ func openFileChannel(path string) (*fileChannel, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("pipes: open messages: %w", err), file.Close())
 	}
-	return &fileChannel{file: file, lines: lineWriter{w: file}, regular: info.Mode().IsRegular()}, nil
+	channel := &fileChannel{file: file, lines: lineWriter{w: file}, path: path, info: info, regular: info.Mode().IsRegular()}
+	if !channel.regular {
+		return channel, nil
+	}
+	if channel.path, err = finalPath(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("pipes: open messages: %w", err), file.Close())
+	}
+	return channel, nil
+}
+
+// finalPath is the absolute path without symbolic links.
+func finalPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 func (c *fileChannel) WriteMessages(_ context.Context, lines []byte) error {
@@ -51,7 +72,9 @@ func (c *fileChannel) WriteMessages(_ context.Context, lines []byte) error {
 }
 
 func (c *fileChannel) checkPresent() error {
-	if isUnlinked(c.file) {
+	// Any other error is of the look, not of the file.
+	info, err := os.Stat(c.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, c.info) {
 		return fmt.Errorf("%s: %w; messages since the last report may be lost with it", c.file.Name(), ErrFileVanished)
 	}
 	c.checked = time.Now()

@@ -2,6 +2,7 @@ package pipes
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 )
@@ -44,8 +45,8 @@ func newOutbox(ctx context.Context, channel Channel) *outbox {
 	return &outbox{channel: channel, ctx: ctx, direct: ok && file.regular}
 }
 
-// send returns when line has been written, or has failed, or ctx has ended; in the last case it may still be written.
-// The last line shuts the outbox. send does not keep line.
+// send returns when line has been written, or has failed, or ctx or the session has ended; in the last case it may still
+// be written. The last line shuts the outbox. send does not keep line.
 func (o *outbox) send(ctx context.Context, line []byte, last bool) error {
 	o.mu.Lock()
 	if o.shut {
@@ -77,8 +78,17 @@ func (o *outbox) send(ctx context.Context, line []byte, last bool) error {
 	case <-b.done:
 		return b.err
 	case <-ctx.Done():
-		return &waitError{context.Cause(ctx)}
+	case <-o.ctx.Done(): // the session closed without having waited
 	}
+	select {
+	case <-b.done:
+		return b.err
+	default:
+	}
+	if ctx.Err() == nil {
+		return &waitError{ErrClosed}
+	}
+	return &waitError{context.Cause(ctx)}
 }
 
 // join adds a line to the next batch. The lock is held.
@@ -151,11 +161,17 @@ func (o *outbox) recycle(buffer []byte) {
 	o.unused = buffer
 }
 
-// A waitError tells that a sender stopped waiting, and that its message may still be on its way.
+// A waitError tells that somebody stopped waiting for a write, and that what was to be written may still arrive.
 type waitError struct{ cause error }
 
 func (e *waitError) Error() string {
-	return "stopped waiting for the message to be written: " + e.cause.Error()
+	return "stopped waiting for the write to end: " + e.cause.Error()
 }
 
 func (e *waitError) Unwrap() error { return e.cause }
+
+// stillWaits tells whether a write or a flush was left under way.
+func stillWaits(err error) bool {
+	_, left := errors.AsType[*waitError](err)
+	return left
+}

@@ -89,6 +89,19 @@ var programs = map[string]func() error{
 		err = session.Close(nil)
 		return errors.Join(err, child.Process.Kill())
 	},
+	"print more than anybody reads, then close": func() error {
+		session, err := pipes.Open(context.Background(), pipes.WithCloseTimeout(100*time.Millisecond))
+		if err != nil {
+			return err
+		}
+		go func() {
+			for {
+				fmt.Println("nobody reads this")
+			}
+		}()
+		time.Sleep(100 * time.Millisecond)
+		return session.Close(nil)
+	},
 	"crash while output is captured": func() error {
 		if _, err := pipes.Open(context.Background()); err != nil {
 			return err

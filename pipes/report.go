@@ -56,7 +56,7 @@ func (s *Session) ReportAssetMaterialization(ctx context.Context, m Materializat
 		dst, err := appendMetadata(dst, m.Metadata)
 		return append(dst, '}'), err
 	})
-	if _, mayArrive := errors.AsType[*waitError](err); err != nil && !mayArrive {
+	if err != nil && !stillWaits(err) {
 		s.unmaterialize(key)
 	}
 	return err

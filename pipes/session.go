@@ -23,8 +23,8 @@ type Session struct {
 	channel   Channel
 	outbox    *outbox
 	capture   *capture
-	stopFlush func() // ends the flushing at intervals
-	flushing  sync.Mutex
+	stopFlush func()        // ends the flushing at intervals
+	flushing  chan struct{} // holds one element while a flush is under way
 	timeout   time.Duration
 	base      context.Context // the values of Open's context without its end
 	giveUp    context.CancelFunc
@@ -70,6 +70,7 @@ func Open(ctx context.Context, opts ...Option) (*Session, error) {
 		channel:      channel,
 		outbox:       newOutbox(base, channel),
 		stopFlush:    func() {},
+		flushing:     make(chan struct{}, 1),
 		timeout:      o.closeTimeout,
 		base:         base,
 		giveUp:       giveUp,
@@ -128,10 +129,26 @@ func (s *Session) Flush(ctx context.Context) error {
 	return s.flush(ctx, flusher)
 }
 
+// flush returns when the channel has flushed, or ctx has ended; in the last case the flush may still be under way, since
+// a write to a standard stream cannot be stopped. What it holds is not flushed twice: the next flush waits for it.
 func (s *Session) flush(ctx context.Context, flusher Flusher) error {
-	s.flushing.Lock()
-	defer s.flushing.Unlock()
-	if err := flusher.Flush(ctx); err != nil {
+	select {
+	case s.flushing <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("pipes: flush messages: %w", &waitError{context.Cause(ctx)})
+	}
+	flushed := make(chan error, 1)
+	go func() {
+		defer func() { <-s.flushing }()
+		flushed <- flusher.Flush(ctx)
+	}()
+	var err error
+	select {
+	case err = <-flushed:
+	case <-ctx.Done():
+		err = &waitError{context.Cause(ctx)}
+	}
+	if err != nil {
 		return fmt.Errorf("pipes: flush messages: %w", err)
 	}
 	return nil
@@ -187,14 +204,18 @@ func (s *Session) close(err error) error {
 
 	var errs []error
 	if s.capture != nil {
-		errs = append(errs, s.capture.stop())
+		// Half of the time, so that the last message has some left.
+		half, cancel := context.WithTimeoutCause(ctx, s.timeout/2, fmt.Errorf("not done after %s", s.timeout/2))
+		errs = append(errs, s.capture.stop(half))
+		cancel()
 	}
-	closedErr := s.sendClosed(ctx, err)
+	lastErr := s.sendClosed(ctx, err) // counted as a loss, if it is one
 	s.stopFlush()
-	if _, stuck := errors.AsType[*waitError](closedErr); !stuck {
-		if flusher, ok := s.channel.(Flusher); ok {
-			errs = append(errs, s.flush(ctx, flusher))
-		}
+	if flusher, ok := s.channel.(Flusher); ok && !stillWaits(lastErr) {
+		lastErr = s.flush(ctx, flusher)
+		errs = append(errs, lastErr)
+	}
+	if !stillWaits(lastErr) {
 		if closeErr := s.channel.Close(ctx); closeErr != nil {
 			errs = append(errs, fmt.Errorf("pipes: close messages: %w", closeErr))
 		}
@@ -219,7 +240,7 @@ func (s *Session) send(ctx context.Context, line []byte, last bool) error {
 		return fmt.Errorf("pipes: message not sent: %w", err)
 	}
 	err = fmt.Errorf("pipes: message not sent to Dagster: %w", err)
-	if _, waited := errors.AsType[*waitError](err); waited && !last {
+	if stillWaits(err) && !last {
 		return err // the caller's own context ended
 	}
 	s.mu.Lock()

@@ -275,6 +275,7 @@ func TestAMessageFileThatVanishes(t *testing.T) {
 		vanish func(path string) error
 	}{
 		{"deleted", os.Remove},
+		{"moved", func(path string) error { return os.Rename(path, path+".old") }},
 		{"replaced", func(path string) error {
 			other := path + ".new"
 			return errors.Join(os.WriteFile(other, nil, 0o600), os.Rename(other, path))

@@ -202,3 +202,37 @@ func TestAReaderThatDoesNotReadKeepsNobodyForEver(t *testing.T) {
 		t.Errorf("standard error: got %q", &complaint)
 	}
 }
+
+func TestABufferedStreamThatNobodyReadsKeepsNobodyForEver(t *testing.T) {
+	for _, interval := range []time.Duration{0, time.Millisecond} {
+		session, err := openStream(t, object{"buffered_stdio": "stdout"}, &stuckPipe{first: true}, nil,
+			pipes.WithCloseTimeout(10*time.Millisecond), pipes.WithFlushInterval(interval))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		defer cancel()
+		if err := session.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Flush: got %v", err)
+		}
+		if err := session.Close(nil); err == nil || !strings.Contains(err.Error(), "not done after 10ms") {
+			t.Errorf("Close: got %v", err)
+		}
+	}
+}
+
+func TestAReportThatWaitsEndsWithTheSession(t *testing.T) {
+	session, err := openStream(t, object{"stdio": "stdout"}, &stuckPipe{}, nil, pipes.WithCloseTimeout(10*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	_ = session.Log(ctx, pipes.LevelInfo, "nobody reads")
+	waiting := make(chan error)
+	go func() { waiting <- session.Log(context.Background(), pipes.LevelInfo, "this neither") }()
+	_ = session.Close(nil)
+	if err := <-waiting; !errors.Is(err, pipes.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
