@@ -2,7 +2,11 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -19,10 +23,19 @@ func (w *Warehouse) Scan(ctx context.Context, s warehouse.Scan, visit func(*metr
 	if ctx.Err() != nil {
 		return coverage, ctx.Err()
 	}
+	if err != nil && s.Partition != nil && isOfAnotherType(err) {
+		return coverage, fmt.Errorf("%w; write partition.values as the type of the column %q has them", w.explain(err), s.Partition.Key)
+	}
 	if err != nil {
 		return coverage, w.explain(err)
 	}
 	return coverage, nil
+}
+
+// isOfAnotherType reports whether a parameter is no value of the type that it is compared with.
+func isOfAnotherType(err error) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && slices.Contains([]string{"22P02", "22003", "22007", "22008"}, failure.Code)
 }
 
 // Stream implements warehouse.Cursor.
