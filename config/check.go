@@ -128,7 +128,7 @@ func unknownKeyHint(key, at string, s *jsonschema.Schema) string {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if strings.HasPrefix(at, "profiling.tables[") && slices.Contains([]string{"partition", "sampling", "columns"}, key) {
-		return "settings of single tables are kept in data contracts"
+		return "settings of single tables stand below datasets.datasets[].profiling"
 	}
 	if elsewhere := find(rules(), key, ""); elsewhere != "" {
 		return "did you mean " + elsewhere + "?"

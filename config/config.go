@@ -8,6 +8,7 @@ type Config struct {
 	Source      Connection `json:"source" jsonschema:"required" jsonschema_description:"The database whose tables are profiled."`
 	Storage     Storage    `json:"storage" jsonschema:"required" jsonschema_description:"Where the history of runs is kept."`
 	Profiling   Profiling  `json:"profiling" jsonschema_description:"Which tables to profile, and what to measure."`
+	Datasets    Datasets   `json:"datasets,omitzero" jsonschema:"nullable" jsonschema_description:"Settings of single tables."`
 	Drift       Drift      `json:"drift_detection" jsonschema_description:"How a run is compared with an earlier one."`
 	Retry       Retry      `json:"retry" jsonschema_description:"What to do when a statement fails for a passing reason."`
 	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out."`
@@ -33,7 +34,7 @@ type Profiling struct {
 	ComputeHistograms  bool           `json:"compute_histograms" jsonschema_description:"Compute histograms of numeric columns."`
 	HistogramBins      int            `json:"histogram_bins" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Number of bins of a histogram, all of one width."`
 	MaxDistinctValues  int            `json:"max_distinct_values" jsonschema:"minimum=1" jsonschema_description:"How many distinct values of a column are listed at most."`
-	DefaultSampleRatio float64        `json:"default_sample_ratio" jsonschema:"exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of a table's rows that is read; 1 reads them all."`
+	DefaultSampleRatio float64        `json:"default_sample_ratio" jsonschema:"exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of its rows that is read of a table without sampling of its own; 1 reads them all."`
 }
 
 // TablePattern selects one table by name, or many by a pattern or a whole schema.

@@ -26,6 +26,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	}
 	name(root, "metric", MetricNames, "profiling", "metrics", "")
 	name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, "profiling", "tables", "", "pattern_type")
+	nameDatasets(root)
 	name(root, "drift strategy", StrategyNames, "drift_detection", "strategy")
 	name(root, "baseline strategy", BaselineNames, "drift_detection", "baselines", "strategy")
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
@@ -99,6 +100,19 @@ func name[T ~string](s *jsonschema.Schema, noun string, names []T, keys ...strin
 	s.Enum = nil
 	for _, n := range names {
 		s.Enum = append(s.Enum, string(n))
+	}
+}
+
+// nameDatasets lets the keys of datasets take their names only.
+func nameDatasets(root *jsonschema.Schema) {
+	dataset := []string{"datasets", "datasets", ""}
+	below := func(keys ...string) []string { return append(dataset[:len(dataset):len(dataset)], keys...) }
+	name(root, "metric", MetricNames, below("profiling", "metrics", "")...)
+	name(root, "partition strategy", PartitionStrategies, below("profiling", "partition", "strategy")...)
+	name(root, "sampling method", SamplingMethods, below("profiling", "sampling", "method")...)
+	for _, columns := range [][]string{below("columns", ""), below("profiling", "columns", "")} {
+		name(root, "metric", MetricNames, append(columns[:len(columns):len(columns)], "metrics", "")...)
+		name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, append(columns[:len(columns):len(columns)], "pattern_type")...)
 	}
 }
 

@@ -144,6 +144,16 @@ func sample(s *generator.Schema) any {
 	return "a"
 }
 
+// accompany adds what a key of a table's own settings needs to have an effect.
+func accompany(container map[string]any, key string) {
+	switch _, name, _ := strings.Cut(key, "datasets.datasets[].profiling."); name {
+	case "partition.recent_n":
+		container["strategy"] = "recent_n"
+	case "sampling.method", "sampling.fraction", "sampling.max_rows":
+		container["enabled"] = true
+	}
+}
+
 // Whatever key of the reference a file sets, it loads; where the key is not built yet there is one
 // warning, which names it or what contains it; and the schema has it.
 func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
@@ -167,6 +177,7 @@ func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
 			rule, _ = inner(p)
 			if i == len(names)-1 {
 				container[name] = sample(rule)
+				accompany(container, key)
 				break
 			}
 			next, _ := container[name].(map[string]any)
@@ -176,6 +187,10 @@ func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
 			container[name] = next
 			if isList {
 				container[name], rule = []any{next}, rule.Items
+				for _, key := range rule.Required {
+					p, _ := rule.Properties.Get(key)
+					next[key] = sample(p)
+				}
 			}
 			container = next
 		}

@@ -36,9 +36,7 @@ func (c *checker) config(root *node) *Config {
 		c.fail(c.nearestPlace("retry.max_backoff"), "retry.max_backoff",
 			fmt.Sprintf("must be at least min_backoff, which is %v seconds", cfg.Retry.MinBackoff), "")
 	}
-	if at := "profiling.default_sample_ratio"; cfg.Profiling.DefaultSampleRatio != 1 && !c.failed(at) {
-		c.warn(c.nearestPlace(at), at, "sampling is not built yet; every row is read", "")
-	}
+	c.datasets(cfg.Datasets.Datasets, root)
 	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
 	return &cfg
 }

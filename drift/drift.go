@@ -106,7 +106,7 @@ func Detect(settings Settings, baseline *Baseline, current *metrics.TableProfile
 		return report
 	}
 	report.BaselineRunID = baseline.RunID
-	report.SchemaChanges = schemaChanges(baseline.Profile.Columns, current.Columns)
+	report.SchemaChanges = schemaChanges(columnsOf(baseline.Profile), columnsOf(current))
 	if settings.Strategy != AbsoluteThreshold {
 		report.Note = "not computed: the strategy " + settings.Strategy + " is not built yet"
 		return report

@@ -137,3 +137,18 @@ func TestSchemaChanges(t *testing.T) {
 		t.Errorf("schema changes (-want +got):\n%s", diff)
 	}
 }
+
+func TestToLeaveAColumnOutIsNoChangeOfTheSchema(t *testing.T) {
+	whole := table(column("a", "integer", nil), column("b", "text", nil))
+	part := table(column("a", "integer", nil))
+	part.Unread = []metrics.Column{{Name: "b", Type: "text"}}
+	for _, pair := range [][2]*metrics.TableProfile{{whole, part}, {part, whole}, {part, part}} {
+		if r := Detect(DefaultSettings(), &Baseline{Profile: pair[0]}, pair[1]); len(r.SchemaChanges) > 0 {
+			t.Errorf("changes %v", r.SchemaChanges)
+		}
+	}
+	gone := table(column("a", "integer", nil))
+	if r := Detect(DefaultSettings(), &Baseline{Profile: part}, gone); len(r.SchemaChanges) != 1 || r.SchemaChanges[0].Type != ColumnRemoved {
+		t.Errorf("changes %v", r.SchemaChanges)
+	}
+}

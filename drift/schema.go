@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -37,6 +38,16 @@ func (c SchemaChange) String() string {
 	default:
 		return fmt.Sprintf("column %s changed its type from %s to %s", c.Column, c.OldType, c.NewType)
 	}
+}
+
+// columnsOf returns every column of the table, those that the run did not read too: to leave one out, or
+// to read it again, is no change of the schema.
+func columnsOf(p *metrics.TableProfile) []metrics.ColumnProfile {
+	columns := slices.Clone(p.Columns)
+	for _, c := range p.Unread {
+		columns = append(columns, metrics.ColumnProfile{Name: c.Name, Type: c.Type})
+	}
+	return columns
 }
 
 // schemaChanges lists the columns that were added and retyped, in the order of now, then those that

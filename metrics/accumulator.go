@@ -109,7 +109,7 @@ func (t *TableAccumulator) Rows() int64 { return t.rows }
 
 // Profile returns what the rows so far measure.
 func (t *TableAccumulator) Profile() *TableProfile {
-	p := &TableProfile{RowCount: t.rows, Columns: make([]ColumnProfile, 0, len(t.columns))}
+	p := &TableProfile{RowCount: t.rows, RowsRead: t.rows, Columns: make([]ColumnProfile, 0, len(t.columns))}
 	for _, c := range t.columns {
 		p.Columns = append(p.Columns, c.profile(t.rows))
 	}

@@ -7,8 +7,10 @@ import (
 
 // TableProfile is what one scan of a table measured.
 type TableProfile struct {
-	RowCount int64           // rows of the table
+	RowCount int64           // rows of the table, or of the partitions that were chosen
+	RowsRead int64           // how many of them were read: fewer where a sample was
 	Columns  []ColumnProfile // in the table's order
+	Unread   []Column        // the table's other columns, which were not asked for
 }
 
 // ColumnProfile is what one scan measured of one column.
@@ -21,7 +23,7 @@ type ColumnProfile struct {
 
 	// Estimates holds, for each metric that is an estimate, the bound of its relative error (of the
 	// rank, as a fraction of the rows, for quantiles; of the rows, as a fraction, for a histogram's
-	// bin and for a top value's count).
+	// bin and for a top value's count). Those of a sample are in the units that Extrapolate names.
 	Estimates map[Name]float64
 
 	// OtherKindCount is the number of values that are not of the column's kind, which only engines

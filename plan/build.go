@@ -72,24 +72,12 @@ func Build(ctx context.Context, c *config.Config, defaultSchema string, open fun
 			selected[t.TableRef] = t
 		}
 	}
-	measured := measuredMetrics(c)
 	for _, t := range selected {
-		p.Tables = append(p.Tables, Table{
-			TableRef: t.TableRef, Metrics: measured, DriftStrategy: c.Drift.Strategy, EstimatedRows: t.Rows,
-		})
+		p.Tables = append(p.Tables, Table{TableRef: t.TableRef, DriftStrategy: c.Drift.Strategy, EstimatedRows: t.Rows})
 	}
 	slices.SortFunc(p.Tables, func(a, b Table) int { return strings.Compare(a.ID(), b.ID()) })
+	p.apply(c)
 	return p, nil
-}
-
-// measuredMetrics returns the metrics of every table: those asked for, less the histogram where it is
-// switched off.
-func measuredMetrics(c *config.Config) []string {
-	names := slices.Clone(c.Profiling.Metrics)
-	if !c.Profiling.ComputeHistograms {
-		names = slices.DeleteFunc(names, func(n string) bool { return n == "histogram" })
-	}
-	return names
 }
 
 // schemaOf returns the schema that a pattern names, else the default one.

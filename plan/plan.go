@@ -31,7 +31,10 @@ type Plan struct {
 type Table struct {
 	warehouse.TableRef
 	Database      string
-	Metrics       []string
+	Metrics       []string            // of each column that no rule gives others
+	Columns       []config.ColumnRule // which columns are read; none for all of them, alike
+	Partition     *config.Partition   // which rows are profiled; nil for all
+	Sampling      *config.Sampling    // how many of them are read; nil for all
 	DriftStrategy string
 	EstimatedRows int64 // −1 where it is not known
 }
@@ -41,7 +44,6 @@ type settings struct {
 	HistogramBins     int            `json:"histogram_bins"`
 	ComputeHistograms bool           `json:"compute_histograms"`
 	MaxDistinctValues int            `json:"max_distinct_values"`
-	SampleRatio       float64        `json:"default_sample_ratio"`
 	Drift             config.Drift   `json:"drift"`
 	Storage           map[string]any `json:"storage"`
 	sharesHistory     bool           // the source is the database that holds the history
@@ -52,7 +54,6 @@ func settingsOf(c *config.Config) settings {
 		HistogramBins:     c.Profiling.HistogramBins,
 		ComputeHistograms: c.Profiling.ComputeHistograms,
 		MaxDistinctValues: c.Profiling.MaxDistinctValues,
-		SampleRatio:       c.Profiling.DefaultSampleRatio,
 		Drift:             c.Drift,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
 		sharesHistory:     samePlace(c.Source, c.Storage.Connection),
@@ -106,11 +107,14 @@ func (p *Plan) Signature() string {
 // TableSignature is the SHA-256 of what would change the result of one table.
 func (p *Plan) TableSignature(t Table) string {
 	return digest(struct {
-		ID       string   `json:"id"`
-		Database string   `json:"database"`
-		Metrics  []string `json:"metrics"`
-		Settings settings `json:"settings"`
-	}{t.ID(), t.Database, t.Metrics, p.settings})
+		ID        string              `json:"id"`
+		Database  string              `json:"database"`
+		Metrics   []string            `json:"metrics"`
+		Columns   []config.ColumnRule `json:"columns,omitempty"`
+		Partition *config.Partition   `json:"partition,omitempty"`
+		Sampling  *config.Sampling    `json:"sampling,omitempty"`
+		Settings  settings            `json:"settings"`
+	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, p.settings})
 }
 
 // digest hashes the canonical JSON of v: encoding/json writes struct fields in their order and map

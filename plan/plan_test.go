@@ -134,3 +134,66 @@ func TestTheSignatureChangesWithTheResultAndWithNothingElse(t *testing.T) {
 		}
 	}
 }
+
+func TestEachSettingOfATableIsThatOfTheClosestEntry(t *testing.T) {
+	half := &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: 0.5}
+	off := &config.Sampling{Method: config.SamplingRandom, Fraction: 0.5}
+	latest := &config.Partition{Key: "d", Strategy: config.PartitionLatest}
+	c := config.Default()
+	c.Profiling.Tables = []config.TablePattern{{Schema: "public", Table: "a"}, {Schema: "public", Table: "b"}, {Schema: "s", Table: "a"}}
+	c.Profiling.DefaultSampleRatio = 0.1
+	c.Datasets.Datasets = []config.Dataset{
+		{Schema: "public", Table: "a", Profiling: &config.DatasetProfiling{Partition: latest, Sampling: off}},
+		{Schema: "public", Profiling: &config.DatasetProfiling{Sampling: half, Metrics: []string{"count"}}},
+		{Table: "a", Columns: []config.ColumnRule{{Name: "x"}}},
+		{Table: "gone"},
+	}
+	p := build(t, c, nil)
+	want := map[string]struct {
+		fraction float64
+		metrics  int
+		columns  int
+		latest   bool
+	}{
+		"public.a": {0, 1, 1, true}, "public.b": {0.5, 1, 0, false}, "s.a": {0.1, len(config.MetricNames), 1, false},
+	}
+	for _, table := range p.Tables {
+		w, fraction := want[table.ID()], 0.0
+		if table.Sampling != nil {
+			fraction = table.Sampling.Fraction
+		}
+		if fraction != w.fraction || len(table.Metrics) != w.metrics || len(table.Columns) != w.columns || (table.Partition != nil) != w.latest {
+			t.Errorf("%s: %+v, want %+v", table.ID(), table, w)
+		}
+	}
+	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "datasets.datasets[3]: the plan has no table gone") {
+		t.Errorf("warnings %q", p.Warnings)
+	}
+}
+
+func TestASettingOfOneTableChangesItsSignatureAlone(t *testing.T) {
+	c := config.Default()
+	c.Profiling.Tables = []config.TablePattern{{Table: "a"}, {Table: "b"}}
+	before := build(t, c, nil)
+	for name, settings := range map[string]config.Dataset{
+		"columns":    {Table: "a", Columns: []config.ColumnRule{{Name: "x"}}},
+		"metrics":    {Table: "a", Profiling: &config.DatasetProfiling{Metrics: []string{"count"}}},
+		"partitions": {Table: "a", Profiling: &config.DatasetProfiling{Partition: &config.Partition{Strategy: config.PartitionLatest}}},
+		"a sample":   {Table: "a", Profiling: &config.DatasetProfiling{Sampling: &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: 0.5}}},
+	} {
+		c.Datasets.Datasets = []config.Dataset{settings}
+		after := build(t, c, nil)
+		if after.TableSignature(after.Tables[0]) == before.TableSignature(before.Tables[0]) {
+			t.Errorf("%s do not change the signature", name)
+		}
+		if after.TableSignature(after.Tables[1]) != before.TableSignature(before.Tables[1]) {
+			t.Errorf("%s change another table's signature", name)
+		}
+	}
+	c.Datasets.Datasets = []config.Dataset{{Table: "a", Profiling: &config.DatasetProfiling{
+		Partition: &config.Partition{Key: "d", Strategy: config.PartitionAll}, Sampling: &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: 1},
+	}}}
+	if build(t, c, nil).Signature() != before.Signature() {
+		t.Error("to ask for every row changes the signature")
+	}
+}

@@ -39,7 +39,15 @@ type Result struct {
 	Seconds    float64
 	Statements int // sent for this table alone
 	Profile    *metrics.TableProfile
+	Partition  *PartitionRead // nil where every row was chosen
+	Warnings   []string
 	Err        error
+}
+
+// PartitionRead says which partitions a profile is of.
+type PartitionRead struct {
+	Key    string
+	Values []string
 }
 
 // Progress is told what a run is doing. Its methods may be called from several goroutines.
@@ -135,41 +143,27 @@ func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, desc
 	case description.Err != nil:
 		r.Err = fmt.Errorf("table %q: %w", t.ID(), description.Err)
 		return r
-	case len(description.Columns) == 0:
-		r.Profile = &metrics.TableProfile{}
-		return r
 	}
-	settings := s.Metrics
-	settings.Metrics = names(t.Metrics)
-	r.Profile, r.Err = retry(ctx, source, s.Retry, func() (*metrics.TableProfile, error) {
-		if r.Statements > 0 {
-			progress.Restarted(t)
-		}
-		r.Statements++
-		accumulator := metrics.NewTableAccumulator(description.Columns, settings)
-		pipeline := newPipeline(accumulator, len(description.Columns), s.Now)
-		err := source.Scan(ctx, t.TableRef, description.Columns, func(b *metrics.Batch) error {
-			progress.Read(t, int64(b.Rows))
-			return pipeline.add(b)
+	var reading *reading
+	if reading, r.Err = newReading(t, description.Columns, s); r.Err == nil {
+		r.Warnings = reading.warnings
+		tries := 0
+		r.Profile, r.Err = retry(ctx, source, s.Retry, func() (*metrics.TableProfile, error) {
+			if tries++; tries > 1 {
+				progress.Restarted(t)
+			}
+			profile, coverage, err := reading.profile(ctx, source, func(rows int) { progress.Read(t, int64(rows)) })
+			r.Statements += coverage.Statements
+			if reading.scan.Partition != nil {
+				r.Partition = &PartitionRead{reading.scan.Partition.Key, coverage.Partitions}
+			}
+			return profile, err
 		})
-		pipeline.close()
-		if err != nil {
-			return nil, err
-		}
-		return accumulator.Profile(), nil
-	})
+	}
 	if r.Err != nil {
 		r.Err = fmt.Errorf("table %q: %w", t.ID(), r.Err)
 	}
 	return r
-}
-
-func names(texts []string) []metrics.Name {
-	list := make([]metrics.Name, len(texts))
-	for i, t := range texts {
-		list[i] = metrics.Name(t)
-	}
-	return list
 }
 
 // retry calls work until it succeeds, fails for good, or has been tried often enough.

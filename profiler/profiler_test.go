@@ -29,8 +29,8 @@ type flaky struct {
 
 func (f *flaky) Transient(err error) bool { return errors.Is(err, errPassing) }
 
-func (f *flaky) Scan(ctx context.Context, t warehouse.TableRef, c []metrics.Column, visit func(*metrics.Batch) error) error {
-	return f.Warehouse.Scan(ctx, t, c, func(b *metrics.Batch) error {
+func (f *flaky) Scan(ctx context.Context, s warehouse.Scan, visit func(*metrics.Batch) error) (warehouse.Coverage, error) {
+	return f.Warehouse.Scan(ctx, s, func(b *metrics.Batch) error {
 		if err := visit(b); err != nil {
 			return err
 		}

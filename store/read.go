@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -174,9 +173,19 @@ func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Baseline, error) 
 }
 
 func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, error) {
-	own, err := s.columns(ctx, run.RunID)
-	if err != nil {
-		return nil, err
+	profile := &metrics.TableProfile{}
+	if run.RowCount != nil {
+		profile.RowCount = *run.RowCount
+	}
+	profile.RowsRead = profile.RowCount
+	if run.Outcome != nil {
+		if err := s.ownProfile(ctx, run.RunID, profile); err != nil {
+			return nil, err
+		}
+	}
+	position := map[string]int{} // by the name as the results hold it
+	for i, c := range profile.Columns {
+		position[clip(c.Name, 255)] = i
 	}
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT column_name, column_type, metric_name, metric_value FROM %s
@@ -185,11 +194,6 @@ func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, er
 		return nil, err
 	}
 	defer rows.Close()
-	profile := &metrics.TableProfile{}
-	if run.RowCount != nil {
-		profile.RowCount = *run.RowCount
-	}
-	position := map[string]int{}
 	for rows.Next() {
 		var column, name string
 		var declared, value sql.NullString
@@ -197,13 +201,10 @@ func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, er
 			return nil, err
 		}
 		i, seen := position[column]
-		if !seen {
+		if !seen { // in a run of the Python tool
 			i = len(profile.Columns)
 			position[column] = i
 			c := metrics.ColumnProfile{Name: column, Type: declared.String, Nullable: true, Metrics: map[metrics.Name]metrics.Value{}}
-			if stored, ok := own[column]; ok {
-				c.Kind, c.Nullable, c.Estimates, c.OtherKindCount = stored.Kind, stored.Nullable, stored.Estimates, stored.OtherKindCount
-			}
 			profile.Columns = append(profile.Columns, c)
 		}
 		if value.Valid {
@@ -213,24 +214,32 @@ func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, er
 	return profile, rows.Err()
 }
 
-func (s *Store) columns(ctx context.Context, runID string) (map[string]storedColumn, error) {
+// ownProfile reads what our table holds of a run: every column of its table, and how many rows were read.
+func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.TableProfile) error {
 	var text string
-	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns FROM %s WHERE run_id = ?", runsTable), runID).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
+	var rowsRead sql.NullInt64
+	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns, rows_read FROM %s WHERE run_id = ?", runsTable), runID).Scan(&text, &rowsRead)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list []storedColumn
-	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return nil, err
+	if rowsRead.Valid {
+		profile.RowsRead = rowsRead.Int64
 	}
-	columns := make(map[string]storedColumn, len(list))
-	for _, c := range list {
-		columns[c.Name] = c
+	var columns []storedColumn
+	if err := json.Unmarshal([]byte(text), &columns); err != nil {
+		return err
 	}
-	return columns, nil
+	for _, c := range columns {
+		if c.Unread {
+			profile.Unread = append(profile.Unread, metrics.Column{Name: c.Name, Type: c.Type, Kind: c.Kind, Nullable: c.Nullable})
+			continue
+		}
+		profile.Columns = append(profile.Columns, metrics.ColumnProfile{
+			Name: c.Name, Type: c.Type, Kind: c.Kind, Nullable: c.Nullable, Estimates: c.Estimates, OtherKindCount: c.OtherKindCount,
+			Metrics: map[metrics.Name]metrics.Value{},
+		})
+	}
+	return nil
 }
 
 // Datasets returns the names of the tables that have runs, for an error that says which there are.

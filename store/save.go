@@ -29,6 +29,8 @@ type Record struct {
 	Seconds      float64
 	Statements   int
 	Profile      *metrics.TableProfile
+	Sampling     any // how the rows that were read were picked, as JSON; nil where every row was read
+	Partition    any // which rows were chosen, as JSON; nil where every row was
 	Drift        *drift.Report
 }
 
@@ -95,12 +97,16 @@ type storedColumn struct {
 	Nullable       bool                     `json:"nullable"`
 	Estimates      map[metrics.Name]float64 `json:"estimates,omitempty"`
 	OtherKindCount int64                    `json:"other_kind_count,omitempty"`
+	Unread         bool                     `json:"unread,omitempty"` // the table has it, the config left it out
 }
 
 func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
-	columns := make([]storedColumn, len(r.Profile.Columns))
-	for i, c := range r.Profile.Columns {
-		columns[i] = storedColumn{c.Name, c.Type, c.Kind, c.Nullable, c.Estimates, c.OtherKindCount}
+	columns := []storedColumn{}
+	for _, c := range r.Profile.Columns {
+		columns = append(columns, storedColumn{c.Name, c.Type, c.Kind, c.Nullable, c.Estimates, c.OtherKindCount, false})
+	}
+	for _, c := range r.Profile.Unread {
+		columns = append(columns, storedColumn{Name: c.Name, Type: c.Type, Kind: c.Kind, Nullable: c.Nullable, Unread: true})
 	}
 	columnsJSON, err := json.Marshal(columns)
 	if err != nil {
@@ -110,14 +116,32 @@ func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
 	if err != nil {
 		return err
 	}
+	sampling, err := nullJSON(r.Sampling)
+	if err != nil {
+		return err
+	}
+	partition, err := nullJSON(r.Partition)
+	if err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, s.sql(`
 		INSERT INTO %s (run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements,
-			drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, runsTable),
+			drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes,
+			rows_read, sampling, partition_read)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, runsTable),
 		r.RunID, r.InvocationID, r.TableID, stamp(r.ProfiledAt), r.Seconds, r.Profile.RowCount, r.Statements,
 		r.Drift.Strategy, nullText(r.Drift.BaselineRunID), string(r.Drift.Severity()), nullText(r.Drift.Note),
-		string(columnsJSON), string(changesJSON))
+		string(columnsJSON), string(changesJSON), r.Profile.RowsRead, sampling, partition)
 	return err
+}
+
+// nullJSON writes x as JSON, and nil as SQL's null.
+func nullJSON(x any) (sql.NullString, error) {
+	if x == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(x)
+	return sql.NullString{String: storable(string(text)), Valid: true}, err
 }
 
 func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {

@@ -27,6 +27,7 @@ const referenceVersion = 7
 var migrations = []migration{
 	{1, "the tables that the Python tool baselinr 0.9 keeps", referenceTables},
 	{2, "runs with their drift, and findings", ownTables},
+	{3, "what a run read: rows, sample, partition", readColumns},
 }
 
 // referenceTables are the Python tool's tables with its columns, as its own migrations create them.
@@ -143,6 +144,15 @@ func ownTables(d warehouse.Dialect, _ Tables) []string {
 			"PRIMARY KEY (run_id, position)"),
 		index(d, runsTable, "table_id", "profiled_at"),
 	}
+}
+
+// readColumns say what was read of a table; rows_read is null for runs before that was kept, which read all.
+func readColumns(d warehouse.Dialect, _ Tables) []string {
+	var statements []string
+	for _, column := range []string{"rows_read BIGINT", "sampling TEXT", "partition_read TEXT"} {
+		statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", d.Quote(runsTable), column))
+	}
+	return statements
 }
 
 // The tables of ours.

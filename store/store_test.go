@@ -287,3 +287,40 @@ func TestWithoutLeaveToCreateTablesAnEmptyHistoryIsAnError(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatARunReadIsKept(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r := record("22222222-2222-2222-2222-222222222222", noon)
+		r.Profile.RowCount, r.Profile.RowsRead = 3000, 30
+		r.Profile.Unread = []metrics.Column{{Name: "note", Type: "text", Kind: metrics.KindText, Nullable: true}}
+		r.Profile.Columns = append(r.Profile.Columns, metrics.ColumnProfile{Name: "no metric applies", Type: "text", Kind: metrics.KindText})
+		r.Sampling = map[string]any{"method": "random", "fraction": 0.01}
+		if err := s.Save(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := s.Latest(t.Context(), Subject{TableRef: r.Table}, 1, nil)
+		if err != nil || len(runs) != 1 {
+			t.Fatal(runs, err)
+		}
+		baseline, err := s.Baseline(t.Context(), runs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := baseline.Profile
+		if p.RowCount != 3000 || p.RowsRead != 30 || !cmp.Equal(p.Unread, r.Profile.Unread) || len(p.Columns) != 2 {
+			t.Errorf("read back %d of %d rows, unread %v, columns %v", p.RowsRead, p.RowCount, p.Unread, p.Columns)
+		}
+		var sampling string
+		var partition *string
+		if err := s.db.QueryRow("SELECT sampling, partition_read FROM baselinr_pipes_runs").Scan(&sampling, &partition); err != nil {
+			t.Fatal(err)
+		}
+		if sampling != `{"fraction":0.01,"method":"random"}` || partition != nil {
+			t.Errorf("sampling %s, partition %v", sampling, partition)
+		}
+	})
+}

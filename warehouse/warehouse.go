@@ -28,10 +28,11 @@ type Warehouse interface {
 	// from the result. It sends one statement, and one a table only where that one fails.
 	Describe(ctx context.Context, tables []TableRef) (map[TableRef]Description, error)
 
-	// Scan reads the columns of every row once, in one statement, and hands them to visit in batches,
-	// whose vectors stand in the columns' order. An error of visit ends the scan and is returned. The
-	// visitor may keep a batch's memory if it leaves that of another of as many vectors in its place.
-	Scan(ctx context.Context, table TableRef, columns []metrics.Column, visit func(*metrics.Batch) error) error
+	// Scan reads what s asks for, each row once, in one statement, and hands it to visit in batches, whose
+	// vectors stand in the columns' order. A partition or a sample may need statements before that one
+	// (see Read). An error of visit ends the scan and is returned, with what was sent so far.
+	// The visitor may keep a batch's memory if it leaves that of another of as many vectors in its place.
+	Scan(ctx context.Context, s Scan, visit func(*metrics.Batch) error) (Coverage, error)
 
 	// Transient reports whether the same call may succeed a moment later.
 	Transient(err error) bool

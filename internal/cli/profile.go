@@ -206,12 +206,13 @@ type tableReporter interface {
 }
 
 func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags profileFlags, step *dagsterStep) error {
-	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now(), Warnings: r.plan.Warnings}
+	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
 	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables))
 	runErr := profiler.Run(ctx, source, r.plan.Tables, profilerSettings(r.config, r.app.now), bar, func(result profiler.Result) error {
 		return r.finish(ctx, result)
 	})
 	bar.Close()
+	outcome.Warnings = r.plan.Warnings // with those of the tables
 	outcome.Seconds = r.app.now().Sub(outcome.StartedAt).Seconds()
 	for _, t := range r.plan.Tables {
 		result, ok := r.results[t.ID()]
@@ -273,6 +274,11 @@ func (r *runner) finish(ctx context.Context, result profiler.Result) error {
 	t := report.Table{
 		Plan: result.Table, Status: report.Completed, RunID: r.runID(result.Table), ProfiledAt: result.ProfiledAt,
 		Seconds: result.Seconds, Statements: result.Statements, Profile: result.Profile,
+		Sampling: samplingOf(result), Partition: partitionOf(result),
+	}
+	for _, w := range result.Warnings {
+		r.app.logger.Warn(w)
+		r.plan.Warnings = append(r.plan.Warnings, w)
 	}
 	if result.Err != nil {
 		if ctx.Err() != nil {
@@ -317,8 +323,33 @@ func (r *runner) compareAndSave(ctx context.Context, t *report.Table) error {
 	return r.store.Save(ctx, store.Record{
 		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-		Profile: t.Profile, Drift: t.Drift,
+		Profile: t.Profile, Sampling: orNil(t.Sampling), Partition: orNil(t.Partition), Drift: t.Drift,
 	})
+}
+
+// orNil is what is there as any, and nil where nothing is.
+func orNil[T any](x *T) any {
+	if x == nil {
+		return nil
+	}
+	return x
+}
+
+// samplingOf says how the rows of a result were picked; nil where every row was read.
+func samplingOf(r profiler.Result) *report.Sampling {
+	s := r.Table.Sampling
+	if s == nil {
+		return nil
+	}
+	return &report.Sampling{Method: string(s.Method), Fraction: s.Fraction, MaxRows: s.MaxRows}
+}
+
+// partitionOf says which rows a result is of; nil where every row was chosen.
+func partitionOf(r profiler.Result) *report.Partition {
+	if r.Partition == nil {
+		return nil
+	}
+	return &report.Partition{Key: r.Partition.Key, Strategy: string(r.Table.Partition.Strategy), Values: append([]string{}, r.Partition.Values...)}
 }
 
 // lastRun is the baseline strategy that is built.

@@ -53,8 +53,9 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		"row_count":         pipes.Int(t.Profile.RowCount),
 		"profiled_at":       pipes.Text(t.ProfiledAt.UTC().Format("2006-01-02T15:04:05.000000")),
 		"requested_metrics": pipes.JSON(t.Plan.Metrics),
-		"sampling":          pipes.JSON(map[string]any{}),
-		"partitioning":      pipes.JSON(map[string]any{}),
+		"rows_read":         pipes.Int(t.Profile.RowsRead),
+		"sampling":          pipes.JSON(orEmpty(t.Sampling)),
+		"partitioning":      pipes.JSON(orEmpty(t.Partition)),
 		"drift_strategy":    pipes.Text(t.Drift.Strategy),
 		"status":            pipes.Text(string(t.Status)),
 
@@ -86,6 +87,14 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		metadata["drift_findings"] = findings(t.Drift)
 	}
 	return metadata
+}
+
+// orEmpty is what is there, or an object without keys.
+func orEmpty[T any](x *T) any {
+	if x == nil {
+		return map[string]any{}
+	}
+	return x
 }
 
 // tableName is the table's full name, which Dagster matches with other assets' of the same table.

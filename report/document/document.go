@@ -43,16 +43,16 @@ type source struct {
 }
 
 type planTable struct {
-	ID            string    `json:"id"`
-	Database      *string   `json:"database"`
-	Schema        *string   `json:"schema"`
-	Table         string    `json:"table"`
-	Metrics       []string  `json:"metrics"`
-	Columns       []string  `json:"columns"`   // null: every column
-	Partition     *struct{} `json:"partition"` // null: every partition
-	Sampling      *struct{} `json:"sampling"`  // null: every row
-	DriftStrategy string    `json:"drift_strategy"`
-	Signature     string    `json:"signature"`
+	ID            string   `json:"id"`
+	Database      *string  `json:"database"`
+	Schema        *string  `json:"schema"`
+	Table         string   `json:"table"`
+	Metrics       []string `json:"metrics"`
+	Columns       any      `json:"columns"`   // null: every column
+	Partition     any      `json:"partition"` // null: every partition
+	Sampling      any      `json:"sampling"`  // null: every row
+	DriftStrategy string   `json:"drift_strategy"`
+	Signature     string   `json:"signature"`
 }
 
 // Plan returns the document of a plan.
@@ -66,7 +66,7 @@ func Plan(p *plan.Plan) any {
 	for _, t := range p.Tables {
 		d.Tables = append(d.Tables, planTable{
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
-			Metrics: t.Metrics, DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
+			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: t.Sampling, DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
 		})
 	}
 	return d
@@ -95,6 +95,9 @@ type runTable struct {
 	Error         *report.Failure      `json:"error"`
 	RunID         *string              `json:"run_id"`
 	RowCount      *metrics.Value       `json:"row_count"`
+	RowsRead      *metrics.Value       `json:"rows_read"`
+	Sampling      *report.Sampling     `json:"sampling"`
+	Partition     *report.Partition    `json:"partition"`
 	Seconds       float64              `json:"seconds"`
 	QueryCount    int                  `json:"query_count"`
 	Columns       []column             `json:"columns"`
@@ -149,11 +152,12 @@ func Run(r *report.Run) any {
 func tableOf(t report.Table) runTable {
 	d := runTable{
 		ID: t.Plan.ID(), Status: t.Status, Error: t.Error, RunID: orNull(t.RunID), Seconds: t.Seconds, QueryCount: t.Statements,
+		Sampling: t.Sampling, Partition: t.Partition,
 		Columns: []column{}, SchemaChanges: []drift.SchemaChange{}, Anomalies: []struct{}{},
 	}
 	if t.Profile != nil {
-		rows := metrics.Int(t.Profile.RowCount)
-		d.RowCount = &rows
+		rows, read := metrics.Int(t.Profile.RowCount), metrics.Int(t.Profile.RowsRead)
+		d.RowCount, d.RowsRead = &rows, &read
 		for _, c := range t.Profile.Columns {
 			d.Columns = append(d.Columns, column{c.Name, c.Type, c.Kind, c.Nullable, c.Metrics, c.Estimates, c.OtherKindCount})
 		}

@@ -33,16 +33,46 @@ func NewTable(w io.Writer, header ...any) table.Writer {
 func Plan(w io.Writer, p *plan.Plan) {
 	fmt.Fprintf(w, "Environment %s, source %s %s, %d tables, drift by %s\n",
 		p.Environment, p.SourceType, p.Database, len(p.Tables), p.DriftStrategy)
-	t := NewTable(w, "table", "metrics", "rows (estimate)")
+	t := NewTable(w, "table", "metrics", "rows (estimate)", "reads")
 	for _, planned := range p.Tables {
 		rows := ""
 		if planned.EstimatedRows >= 0 {
 			rows = Count(planned.EstimatedRows)
 		}
-		t.AppendRow(table.Row{planned.ID(), len(planned.Metrics), rows})
+		t.AppendRow(table.Row{planned.ID(), len(planned.Metrics), rows, reads(planned)})
 	}
 	t.Render()
 	fmt.Fprintf(w, "signature %s\n", p.Signature())
+}
+
+// reads says in a few words what is read of a table.
+func reads(t plan.Table) string {
+	var parts []string
+	if !t.EveryPartition() {
+		p := t.Partition
+		part := string(p.Strategy)
+		if p.RecentN > 0 {
+			part += fmt.Sprintf(" %d", p.RecentN)
+		}
+		if p.Key != "" {
+			part += " of " + p.Key
+		}
+		parts = append(parts, part)
+	}
+	if s := t.Sampling; s != nil {
+		part := string(s.Method)
+		if s.Fraction > 0 {
+			part += fmt.Sprintf(" %g %%", s.Fraction*100)
+		}
+		if s.MaxRows > 0 {
+			part += fmt.Sprintf(", at most %s rows", Count(s.MaxRows))
+		}
+		parts = append(parts, part)
+	}
+	if len(t.Columns) > 0 {
+		parts = append(parts, "columns by rule")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Run prints the outcome of a run: a line a table, then the strongest findings of each that drifted.
@@ -53,6 +83,9 @@ func Run(w io.Writer, r *report.Run) {
 		row := table.Row{result.Plan.ID(), result.Status, "", "", fmt.Sprintf("%.2f", result.Seconds), "", ""}
 		if result.Profile != nil {
 			row[2], row[3] = Count(result.Profile.RowCount), len(result.Profile.Columns)
+			if read := result.Profile.RowsRead; read != result.Profile.RowCount {
+				row[2] = fmt.Sprintf("%s of %s", Count(read), row[2])
+			}
 		}
 		if result.Drift != nil {
 			row[5], row[6] = result.Drift.Verdict(), len(result.Drift.Findings)

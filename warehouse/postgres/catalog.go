@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -87,12 +86,4 @@ func qualified(t warehouse.TableRef) string {
 		return warehouse.QuoteANSI(t.Name)
 	}
 	return warehouse.QuoteANSI(t.Schema) + "." + warehouse.QuoteANSI(t.Name)
-}
-
-func quotedList(columns []metrics.Column) string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = warehouse.QuoteANSI(c.Name)
-	}
-	return strings.Join(names, ", ")
 }

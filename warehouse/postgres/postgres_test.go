@@ -46,7 +46,7 @@ func profile(t *testing.T, w warehouse.Warehouse, ref warehouse.TableRef) map[st
 		t.Fatal(err)
 	}
 	a := metrics.NewTableAccumulator(described[ref].Columns, metrics.DefaultSettings())
-	if err := w.Scan(t.Context(), ref, described[ref].Columns, a.Add); err != nil {
+	if _, err := w.Scan(t.Context(), warehouse.Scan{Table: ref, Columns: described[ref].Columns}, a.Add); err != nil {
 		t.Fatal(err)
 	}
 	columns := map[string]metrics.ColumnProfile{}
@@ -205,7 +205,8 @@ func TestATableWithoutPermissionFailsAlone(t *testing.T) {
 	defer w.Close()
 	scan := func(name string) error {
 		ref := warehouse.TableRef{Schema: schema, Name: name}
-		return w.Scan(t.Context(), ref, []metrics.Column{{Name: "a"}}, func(*metrics.Batch) error { return nil })
+		_, err := w.Scan(t.Context(), warehouse.Scan{Table: ref, Columns: []metrics.Column{{Name: "a"}}}, func(*metrics.Batch) error { return nil })
+		return err
 	}
 	if err := scan("closed"); !errors.Is(err, warehouse.ErrPermission) || w.Transient(err) {
 		t.Errorf("error %v", err)
@@ -219,7 +220,8 @@ func TestACancelledScanEndsOnTheServer(t *testing.T) {
 	w, schema := open(t, "CREATE VIEW slow AS SELECT pg_sleep(60)::text AS a FROM generate_series(1, 10)")
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(300*time.Millisecond, cancel)
-	err := w.Scan(ctx, warehouse.TableRef{Schema: schema, Name: "slow"}, []metrics.Column{{Name: "a"}}, func(*metrics.Batch) error { return nil })
+	slow := warehouse.Scan{Table: warehouse.TableRef{Schema: schema, Name: "slow"}, Columns: []metrics.Column{{Name: "a"}}}
+	_, err := w.Scan(ctx, slow, func(*metrics.Batch) error { return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}

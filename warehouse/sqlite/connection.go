@@ -43,6 +43,10 @@ func connect(uri string) (*connection, error) {
 		return nil, err
 	}
 	lib.Xsqlite3_busy_timeout(c.tls, c.db, int32(busyTimeout/time.Millisecond))
+	if err := c.defineHash(); err != nil {
+		c.close()
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -78,7 +82,7 @@ func (c *connection) failure(code int32) error {
 
 // query runs a statement and calls visit with it at each row. It stops when the context ends, also in
 // the middle of a step, and returns the context's error then.
-func (c *connection) query(ctx context.Context, sql string, visit func(statement uintptr) error) error {
+func (c *connection) query(ctx context.Context, sql string, parameters []any, visit func(statement uintptr) error) error {
 	statement, code, err := c.create(sql, func(text, statement uintptr) int32 {
 		return lib.Xsqlite3_prepare_v2(c.tls, c.db, text, -1, statement, 0)
 	})
@@ -89,6 +93,9 @@ func (c *connection) query(ctx context.Context, sql string, visit func(statement
 		return c.failure(code)
 	}
 	defer lib.Xsqlite3_finalize(c.tls, statement)
+	if err := c.bind(statement, parameters); err != nil {
+		return err
+	}
 	defer c.interruptAtEnd(ctx)()
 	for ctx.Err() == nil {
 		switch code := lib.Xsqlite3_step(c.tls, statement); code {

@@ -2,8 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
@@ -13,32 +11,17 @@ import (
 )
 
 // Scan implements warehouse.Warehouse.
-func (w *Warehouse) Scan(ctx context.Context, table warehouse.TableRef, columns []metrics.Column, visit func(*metrics.Batch) error) error {
+func (w *Warehouse) Scan(ctx context.Context, s warehouse.Scan, visit func(*metrics.Batch) error) (warehouse.Coverage, error) {
 	c, err := w.acquire()
 	if err != nil {
-		return w.explain(err)
+		return warehouse.Coverage{}, w.explain(err)
 	}
 	defer w.release(c)
-	batcher := warehouse.NewBatcher(len(columns), visit)
-	err = c.query(ctx, selectAll(table, columns), func(statement uintptr) error {
-		return batcher.EndRow(c.appendRow(statement, batcher, len(columns)))
-	})
-	if err == nil {
-		err = batcher.Flush()
-	}
+	coverage, err := warehouse.Read(ctx, cursor{c}, s, visit)
 	if err != nil && ctx.Err() == nil {
-		return w.explain(err)
+		return coverage, w.explain(err)
 	}
-	return err
-}
-
-// selectAll returns the statement that reads the columns of every row.
-func selectAll(table warehouse.TableRef, columns []metrics.Column) string {
-	list := make([]string, len(columns))
-	for i, c := range columns {
-		list[i] = warehouse.QuoteANSI(c.Name)
-	}
-	return fmt.Sprintf("SELECT %s FROM %s", strings.Join(list, ", "), warehouse.QuoteANSI(table.Name))
+	return coverage, err
 }
 
 // appendRow appends the values of the statement's row to the batch, each as the type that SQLite
@@ -67,4 +50,24 @@ func (c *connection) appendRow(statement uintptr, batcher *warehouse.Batcher, co
 		size += 8
 	}
 	return size
+}
+
+// blob is a binary value, which is not equal to the text of the same bytes.
+type blob string
+
+// value returns the first value of the statement's row.
+func (c *connection) value(statement uintptr) any {
+	switch lib.Xsqlite3_column_type(c.tls, statement, 0) {
+	case lib.SQLITE_INTEGER:
+		return lib.Xsqlite3_column_int64(c.tls, statement, 0)
+	case lib.SQLITE_FLOAT:
+		return lib.Xsqlite3_column_double(c.tls, statement, 0)
+	case lib.SQLITE_TEXT:
+		text := lib.Xsqlite3_column_text(c.tls, statement, 0)
+		return string(libc.GoBytes(text, int(lib.Xsqlite3_column_bytes(c.tls, statement, 0))))
+	case lib.SQLITE_BLOB:
+		bytes := lib.Xsqlite3_column_blob(c.tls, statement, 0)
+		return blob(libc.GoBytes(bytes, int(lib.Xsqlite3_column_bytes(c.tls, statement, 0))))
+	}
+	return nil
 }

@@ -51,7 +51,7 @@ func profile(t *testing.T, w warehouse.Warehouse, name string) map[string]metric
 		t.Fatal(err)
 	}
 	a := metrics.NewTableAccumulator(described[ref].Columns, metrics.DefaultSettings())
-	if err := w.Scan(t.Context(), ref, described[ref].Columns, a.Add); err != nil {
+	if _, err := w.Scan(t.Context(), warehouse.Scan{Table: ref, Columns: described[ref].Columns}, a.Add); err != nil {
 		t.Fatal(err)
 	}
 	columns := map[string]metrics.ColumnProfile{}
@@ -142,7 +142,7 @@ func TestACancelledScanStops(t *testing.T) {
 	w := holding(t, "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n")
 	ctx, cancel := context.WithCancel(t.Context())
 	batches := 0
-	err := w.Scan(ctx, warehouse.TableRef{Name: "endless"}, []metrics.Column{{Name: "i"}}, func(*metrics.Batch) error {
+	_, err := w.Scan(ctx, warehouse.Scan{Table: warehouse.TableRef{Name: "endless"}, Columns: []metrics.Column{{Name: "i"}}}, func(*metrics.Batch) error {
 		if batches++; batches == 3 {
 			cancel()
 		}
@@ -159,13 +159,13 @@ func TestTheEndOfTheContextStopsAStepInTheMiddle(t *testing.T) {
 	columns := []metrics.Column{{Name: "i"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := w.Scan(ctx, warehouse.TableRef{Name: "endless"}, columns, func(*metrics.Batch) error { return nil })
+	_, err := w.Scan(ctx, warehouse.Scan{Table: warehouse.TableRef{Name: "endless"}, Columns: columns}, func(*metrics.Batch) error { return nil })
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v", err)
 	}
 	var rows int
 	count := func(b *metrics.Batch) error { rows += b.Rows; return nil }
-	if err := w.Scan(t.Context(), warehouse.TableRef{Name: "t"}, columns, count); err != nil || rows != 1 {
+	if _, err := w.Scan(t.Context(), warehouse.Scan{Table: warehouse.TableRef{Name: "t"}, Columns: columns}, count); err != nil || rows != 1 {
 		t.Errorf("the next scan on the same connection: %d rows, %v", rows, err)
 	}
 }
@@ -179,7 +179,7 @@ func TestTextOfAUTF16DatabaseArrivesAsUTF8(t *testing.T) {
 
 func TestAMissingTableAndABrokenStatementAreErrors(t *testing.T) {
 	w := holding(t, "CREATE TABLE t (i INTEGER)")
-	err := w.Scan(t.Context(), warehouse.TableRef{Name: "missing"}, []metrics.Column{{Name: "i"}}, func(*metrics.Batch) error { return nil })
+	_, err := w.Scan(t.Context(), warehouse.Scan{Table: warehouse.TableRef{Name: "missing"}, Columns: []metrics.Column{{Name: "i"}}}, func(*metrics.Batch) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "no such table: missing") {
 		t.Errorf("got %v", err)
 	}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// datasets checks the settings of single tables.
+func (c *checker) datasets(datasets []Dataset, root *node) {
+	named := map[[3]string]string{}
+	for i := range datasets {
+		d, at := &datasets[i], index("datasets.datasets", i)
+		if c.failed(at) {
+			continue
+		}
+		key := [3]string{d.Database, d.Schema, d.Table}
+		if other, ok := named[key]; ok {
+			c.fail(c.places[at], at, "names the same tables as "+other, "keep one entry for them")
+		} else {
+			named[key] = at
+		}
+		item := root.get("datasets").value.get("datasets").value.items[i]
+		c.columnRules(d.Columns, item, path(at, "columns"))
+		if d.Profiling == nil {
+			continue
+		}
+		below, at := item.get("profiling").value, path(at, "profiling")
+		c.columnRules(d.Profiling.Columns, below, path(at, "columns"))
+		if p := d.Profiling.Partition; p != nil {
+			c.partition(p, below.get("partition").value, path(at, "partition"))
+		}
+		if s := d.Profiling.Sampling; s != nil {
+			c.sampling(s, d.Profiling.Partition, below.get("sampling").value, path(at, "sampling"))
+		}
+	}
+}
+
+// columnRules fills in the pattern types and checks the regular expressions.
+func (c *checker) columnRules(rules []ColumnRule, parent *node, at string) {
+	for i := range rules {
+		r := &rules[i]
+		switch r.PatternType {
+		case "":
+			r.PatternType = PatternWildcard
+		case PatternRegex:
+			c.regex(r.Name, parent.get("columns").value.items[i], index(at, i), "name")
+		}
+	}
+}
+
+// has reports whether a mapping has a value at key.
+func has(n *node, key string) bool {
+	e := n.get(key)
+	return e != nil && e.value.kind != null
+}
+
+func (c *checker) partition(p *Partition, n *node, at string) {
+	counted := p.Strategy == PartitionRecentN || p.Strategy == PartitionSample
+	switch {
+	case p.Strategy == PartitionRecentN && !has(n, "recent_n"):
+		c.fail(n.at, path(at, "recent_n"), "the key is missing", "say how many partitions to profile")
+	case has(n, "recent_n") && !counted:
+		c.fail(n.get("recent_n").at, path(at, "recent_n"), fmt.Sprintf("contradicts strategy: %s", p.Strategy),
+			"take it away, or write strategy: recent_n")
+	}
+	switch {
+	case p.Strategy == PartitionValues && len(p.Values) == 0:
+		c.fail(n.at, path(at, "values"), "the key is missing", "list the partitions to profile")
+	case len(p.Values) > 0 && p.Strategy != PartitionValues:
+		c.fail(n.get("values").at, path(at, "values"), fmt.Sprintf("contradicts strategy: %s", p.Strategy),
+			"take it away, or write strategy: specific_values")
+	}
+	for i, v := range p.Values {
+		switch v.(type) {
+		case []any, map[string]any:
+			item := n.get("values").value.items[i]
+			c.fail(item.at, index(path(at, "values"), i), "wants one value, got "+item.kind.String(), "write each partition as text, a number or true or false")
+		}
+	}
+	if p.Strategy != PartitionAll && p.Key == "" && !p.MetadataFallback {
+		c.fail(n.at, path(at, "key"), "the key is missing", "name the column, or write metadata_fallback: true to have it found")
+	}
+	if p.Strategy == PartitionSample && p.RecentN == 0 {
+		p.RecentN = DefaultSampledPartitions
+	}
+}
+
+func (c *checker) sampling(s *Sampling, p *Partition, n *node, at string) {
+	if !s.Enabled {
+		if !has(n, "enabled") && slices.ContainsFunc([]string{"method", "fraction", "max_rows"}, func(key string) bool { return has(n, key) }) {
+			c.warn(n.at, at, "has no effect: every row is read", "write enabled: true to sample")
+		}
+		return
+	}
+	if s.Method != SamplingRandom && (p == nil || p.Key == "" && !p.MetadataFallback) {
+		meaning := "each partition gives the same share of its rows"
+		if s.Method == SamplingTopK {
+			meaning = "the rows with the greatest keys are read"
+		}
+		c.fail(c.nearestPlace(path(at, "method")), path(at, "method"), fmt.Sprintf("%s needs a partition key: %s", s.Method, meaning),
+			"name the column as partition.key, or write method: random")
+	}
+	if s.Method != SamplingTopK {
+		return
+	}
+	if s.MaxRows == 0 {
+		c.fail(n.at, path(at, "max_rows"), "the key is missing", "topk reads max_rows rows")
+	}
+	if has(n, "fraction") {
+		c.fail(n.get("fraction").at, path(at, "fraction"), "contradicts method: topk, which reads max_rows rows", "take it away")
+	}
+	s.Fraction = 0
+}

@@ -1,0 +1,116 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/config"
+)
+
+// apply gives each table its own settings, and those of the profiling where it has none. An entry of
+// datasets for no table of the plan gives a warning.
+func (p *Plan) apply(c *config.Config) {
+	used := make([]bool, len(c.Datasets.Datasets))
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		t.Metrics = c.Profiling.Metrics
+		sampling := &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: c.Profiling.DefaultSampleRatio}
+		for _, entry := range p.entriesFor(*t, c) {
+			d := c.Datasets.Datasets[entry]
+			used[entry] = true
+			if len(d.Columns) > 0 {
+				t.Columns = d.Columns
+			}
+			if d.Profiling == nil {
+				continue
+			}
+			if len(d.Profiling.Columns) > 0 {
+				t.Columns = d.Profiling.Columns
+			}
+			if len(d.Profiling.Metrics) > 0 {
+				t.Metrics = d.Profiling.Metrics
+			}
+			if d.Profiling.Partition != nil {
+				t.Partition = d.Profiling.Partition
+			}
+			if d.Profiling.Sampling != nil {
+				sampling = d.Profiling.Sampling
+			}
+		}
+		if readsAPart(sampling) {
+			t.Sampling = sampling
+		}
+		if t.EveryPartition() && !t.needsKey() {
+			t.Partition = nil // every row, which is what none means
+		}
+		if !c.Profiling.ComputeHistograms {
+			t.Metrics = withoutHistogram(t.Metrics)
+			t.Columns = slices.Clone(t.Columns)
+			for j := range t.Columns {
+				t.Columns[j].Metrics = withoutHistogram(t.Columns[j].Metrics)
+			}
+		}
+	}
+	for i, d := range c.Datasets.Datasets {
+		if !used[i] {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("datasets.datasets[%d]: the plan has no table %s; name it under profiling.tables, or take the entry away", i, describeDataset(d)))
+		}
+	}
+}
+
+// entriesFor returns the indices of the entries that match a table, the closest last.
+func (p *Plan) entriesFor(t Table, c *config.Config) []int {
+	var matches []int
+	for i, d := range c.Datasets.Datasets {
+		if (d.Table == "" || d.Table == t.Name) &&
+			(d.Schema == "" || d.Schema == t.Schema || p.DefaultSchema == "") && // an engine without schemas has none to tell apart
+			(d.Database == "" || d.Database == c.Source.Database) {
+			matches = append(matches, i)
+		}
+	}
+	closeness := func(i int) (n int) {
+		d := c.Datasets.Datasets[i]
+		for weight, part := range []string{d.Database, d.Schema, d.Table} {
+			if part != "" {
+				n += 1 << weight
+			}
+		}
+		return n
+	}
+	slices.SortStableFunc(matches, func(a, b int) int { return closeness(a) - closeness(b) })
+	return matches
+}
+
+// EveryPartition reports whether no row is left out by its partition. The plan may name a key all the
+// same, by which rows are sampled.
+func (t Table) EveryPartition() bool {
+	return t.Partition == nil || t.Partition.Strategy == config.PartitionAll
+}
+
+// readsAPart reports whether sampling may leave rows out.
+func readsAPart(s *config.Sampling) bool {
+	return s.Enabled && (s.Method == config.SamplingTopK || s.Fraction < 1 || s.MaxRows > 0)
+}
+
+// needsKey reports whether the table's sampling is by the partitions' key.
+func (t Table) needsKey() bool {
+	return t.Sampling != nil && t.Sampling.Method != config.SamplingRandom
+}
+
+func withoutHistogram(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "histogram" })
+}
+
+func describeDataset(d config.Dataset) string {
+	var parts []string
+	for _, part := range []string{d.Database, d.Schema, d.Table} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if d.Table == "" {
+		parts = append(parts, "*")
+	}
+	return strings.Join(parts, ".")
+}

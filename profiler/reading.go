@@ -1,0 +1,102 @@
+package profiler
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// reading is what a plan asks for of one table, held against the columns that the table has.
+type reading struct {
+	scan     warehouse.Scan
+	settings metrics.Settings
+	now      func() time.Time
+	unread   []metrics.Column
+	wanted   map[string][]metrics.Name // by column
+	warnings []string
+}
+
+// newReading fails where the table has no column for what the plan asks.
+func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, error) {
+	selection, err := t.Selection()
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{scan: warehouse.Scan{Table: t.TableRef, Seed: seed(t)}, settings: s.Metrics, now: s.Now, wanted: map[string][]metrics.Name{}}
+	r.settings.Metrics = nil
+	for _, c := range columns {
+		measured, read := selection.Of(c.Name)
+		if !read {
+			r.unread = append(r.unread, c)
+			continue
+		}
+		r.scan.Columns = append(r.scan.Columns, c)
+		r.wanted[c.Name] = names(measured)
+		r.settings.Metrics = append(r.settings.Metrics, r.wanted[c.Name]...)
+	}
+	for _, name := range selection.Unmatched() {
+		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config has settings for the column %q, which the table does not have", t.ID(), name))
+	}
+	if err := r.choose(t, columns); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// choose sets which rows are read.
+func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
+	key, err := partitionKey(t, columns)
+	if err != nil {
+		return err
+	}
+	r.scan.Partition = partitionOf(t, key)
+	if s := t.Sampling; s != nil {
+		r.scan.Sample = &warehouse.Sample{Method: s.Method, Fraction: s.Fraction, MaxRows: s.MaxRows, Key: key}
+		r.settings.Metrics = append(r.settings.Metrics, metrics.NullCount) // which every bound needs
+	}
+	slices.Sort(r.settings.Metrics)
+	r.settings.Metrics = slices.Compact(r.settings.Metrics)
+	return nil
+}
+
+// profile reads and measures the table once, with fresh accumulators, so that no row counts twice when
+// it is called again.
+func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, warehouse.Coverage, error) {
+	accumulator := metrics.NewTableAccumulator(r.scan.Columns, r.settings)
+	pipeline := newPipeline(accumulator, len(r.scan.Columns), r.now)
+	coverage, err := source.Scan(ctx, r.scan, func(b *metrics.Batch) error {
+		read(b.Rows)
+		return pipeline.add(b)
+	})
+	pipeline.close()
+	if err != nil {
+		return nil, coverage, err
+	}
+	p := accumulator.Profile()
+	p.RowsRead = coverage.Read // also where no column was
+	p.Extrapolate(coverage.Rows)
+	p.Keep(func(column string) []metrics.Name { return r.wanted[column] })
+	p.Unread = r.unread
+	return p, coverage, nil
+}
+
+// seed is what choices at random follow from: other ones for every table, the same in every run.
+func seed(t plan.Table) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(t.ID()))
+	return h.Sum32() >> 1 // an integer with a sign, wherever it is sent
+}
+
+func names(texts []string) []metrics.Name {
+	list := make([]metrics.Name, len(texts))
+	for i, t := range texts {
+		list[i] = metrics.Name(t)
+	}
+	return list
+}
