@@ -39,16 +39,25 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 	for i, t := range tables {
 		schemas[i], names[i] = t.Schema, t.Name
 	}
-	// The left join keeps a table without columns in the result.
+	// A domain's values are sent as those of its base type, which may be a domain too. The left join of the
+	// columns keeps a table without any in the result.
 	rows, err := w.pool.Query(ctx, `
+		WITH RECURSIVE steps AS (
+			SELECT oid AS domain, typbasetype AS base FROM pg_catalog.pg_type WHERE typtype = 'd'
+			UNION ALL
+			SELECT steps.domain, t.typbasetype FROM steps
+			JOIN pg_catalog.pg_type AS t ON t.oid = steps.base AND t.typtype = 'd'
+		), domains AS (
+			SELECT steps.domain, steps.base FROM steps
+			JOIN pg_catalog.pg_type AS t ON t.oid = steps.base AND t.typtype <> 'd'
+		)
 		SELECT n.nspname, c.relname, coalesce(a.attname, ''), coalesce(format_type(a.atttypid, a.atttypmod), ''),
-		       coalesce(a.attnotnull, false), coalesce(t.oid, 0)::bigint, a.attname IS NOT NULL
+		       coalesce(a.attnotnull, false), coalesce(domains.base, a.atttypid, 0)::bigint, a.attname IS NOT NULL
 		FROM unnest($1::text[], $2::text[]) AS wanted(schema, name)
 		JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
 		JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
 		LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-		LEFT JOIN pg_catalog.pg_type AS d ON d.oid = a.atttypid
-		LEFT JOIN pg_catalog.pg_type AS t ON t.oid = CASE d.typtype WHEN 'd' THEN d.typbasetype ELSE d.oid END
+		LEFT JOIN domains ON domains.domain = a.atttypid
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 		ORDER BY n.nspname, c.relname, a.attnum`, schemas, names)
 	if err != nil {

@@ -33,6 +33,7 @@ var decoders = map[uint32]decoder{
 	pgtype.Int2OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger},
 	pgtype.Int4OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger},
 	pgtype.Int8OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger},
+	pgtype.OIDOID:         {metrics.KindInteger, pgx.BinaryFormatCode, decodeOID},
 	pgtype.Float4OID:      {metrics.KindFloat, pgx.BinaryFormatCode, decodeFloat},
 	pgtype.Float8OID:      {metrics.KindFloat, pgx.BinaryFormatCode, decodeFloat},
 	pgtype.NumericOID:     {metrics.KindDecimal, pgx.BinaryFormatCode, decodeNumeric},
@@ -45,6 +46,7 @@ var decoders = map[uint32]decoder{
 	pgtype.UUIDOID:        {metrics.KindUUID, pgx.BinaryFormatCode, decodeUUID},
 	pgtype.DateOID:        {metrics.KindDate, pgx.BinaryFormatCode, decodeDate},
 	pgtype.TimeOID:        {metrics.KindTime, pgx.BinaryFormatCode, decodeInteger},
+	pgtype.TimetzOID:      {metrics.KindTime, pgx.BinaryFormatCode, decodeTimeWithZone},
 	pgtype.TimestampOID:   {metrics.KindTimestamp, pgx.BinaryFormatCode, decodeTimestamp},
 	pgtype.TimestamptzOID: {metrics.KindTimestamp, pgx.BinaryFormatCode, decodeTimestamp},
 	pgtype.ByteaOID: {metrics.KindBytes, pgx.BinaryFormatCode, func(b []byte, v *metrics.Vector) error {
@@ -71,6 +73,15 @@ func decodeInteger(b []byte, v *metrics.Vector) error {
 	default:
 		return errLength
 	}
+	return nil
+}
+
+// decodeOID reads an object identifier: 32 bits without a sign.
+func decodeOID(b []byte, v *metrics.Vector) error {
+	if len(b) != 4 {
+		return errLength
+	}
+	v.Ints = append(v.Ints, int64(binary.BigEndian.Uint32(b)))
 	return nil
 }
 
@@ -129,16 +140,38 @@ func decodeDate(b []byte, v *metrics.Vector) error {
 	return nil
 }
 
+// decodeTimestamp reads microseconds. Those that only fit in an int64 from 2000 on, of the years after
+// 294246, become the last moment that fits from 1970 on.
 func decodeTimestamp(b []byte, v *metrics.Vector) error {
 	if len(b) != 8 {
 		return errLength
 	}
 	micros := int64(binary.BigEndian.Uint64(b))
-	switch micros {
-	case math.MaxInt64, math.MinInt64: // infinity, whose value metrics shares
+	switch {
+	case micros == math.MaxInt64 || micros == math.MinInt64: // infinity, whose value metrics shares
+	case micros >= math.MaxInt64-epochMicros:
+		micros = math.MaxInt64 - 1
 	default:
 		micros += epochMicros
 	}
 	v.Ints = append(v.Ints, micros)
+	return nil
+}
+
+const dayMicros = 86400 * 1e6
+
+// decodeTimeWithZone reads a time of day and the seconds that its zone is west of UTC, as the time of day
+// in UTC.
+func decodeTimeWithZone(b []byte, v *metrics.Vector) error {
+	if len(b) != 12 {
+		return errLength
+	}
+	micros := int64(binary.BigEndian.Uint64(b)) % dayMicros
+	west := int64(int32(binary.BigEndian.Uint32(b[8:])))
+	utc := (micros + west*1e6) % dayMicros
+	if utc < 0 {
+		utc += dayMicros
+	}
+	v.Ints = append(v.Ints, utc)
 	return nil
 }

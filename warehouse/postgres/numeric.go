@@ -2,17 +2,21 @@ package postgres
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
 // The signs of PostgreSQL's binary numeric (src/backend/utils/adt/numeric.c).
 const (
+	numericPositive         = 0x0000
 	numericNegative         = 0x4000
 	numericNaN              = 0xC000
 	numericInfinity         = 0xD000
 	numericNegativeInfinity = 0xF000
 )
+
+var errNumeric = errors.New("a numeric of unexpected form from the server")
 
 // decodeNumeric writes a numeric in canonical decimal form: no zeros at the end of the fraction, so
 // that equal values have equal texts. Four 16-bit words precede the digits, which are in base 10,000:
@@ -37,16 +41,25 @@ func decodeNumeric(b []byte, v *metrics.Vector) error {
 	case numericNegativeInfinity:
 		v.Texts.AppendString("-Infinity")
 		return nil
+	case numericPositive, numericNegative:
+	default:
+		return errNumeric
 	}
-	digit := func(i int) int {
+	digits := b[8:]
+	for i := 0; i < len(digits); i += 2 {
+		if binary.BigEndian.Uint16(digits[i:]) > 9999 {
+			return errNumeric
+		}
+	}
+	digit := func(i int) int { // of which those that are zero are not sent
 		if i < 0 || i >= n {
 			return 0
 		}
-		return int(binary.BigEndian.Uint16(b[8+2*i:]))
+		return int(binary.BigEndian.Uint16(digits[2*i:]))
 	}
 	var buffer [64]byte
 	text := buffer[:0]
-	if sign == numericNegative && n > 0 {
+	if sign == numericNegative {
 		text = append(text, '-')
 	}
 	start := len(text)
@@ -67,6 +80,9 @@ func decodeNumeric(b []byte, v *metrics.Vector) error {
 		if text[len(text)-1] == '.' {
 			text = text[:len(text)-1]
 		}
+	}
+	if string(text) == "-0" {
+		text = text[1:]
 	}
 	v.Texts.Append(text)
 	return nil

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,7 @@ func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error)
 		return nil, err
 	}
 	settings.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	fixOutput(settings.ConnConfig.RuntimeParams)
 	pool, err := pgxpool.NewWithConfig(ctx, settings)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %s: %w", place(c), err)
@@ -54,6 +56,22 @@ func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error)
 		return nil, w.explain(err)
 	}
 	return w, nil
+}
+
+// fixOutput settles how the types print that are read as their text, so that a column's metrics do not
+// depend on what the server, the database or the role defaults to. What the config sets stays.
+func fixOutput(session map[string]string) {
+	for _, s := range [...]struct{ name, value string }{
+		{"DateStyle", "ISO, YMD"}, {"IntervalStyle", "postgres"}, {"TimeZone", "UTC"},
+	} {
+		set := false
+		for name := range session {
+			set = set || strings.EqualFold(name, s.name)
+		}
+		if !set {
+			session[s.name] = s.value
+		}
+	}
 }
 
 // connectionParameters are the extra_params that say how to connect, in libpq's names; every other is a
@@ -81,6 +99,7 @@ func poolConfig(c config.Connection) (*pgxpool.Config, error) {
 	conn.Password = c.Password.Reveal()
 	conn.ConnectTimeout = 10 * time.Second
 	conn.RuntimeParams["application_name"] = applicationName
+	conn.RuntimeParams["client_encoding"] = "UTF8" // the database may have another
 	if c.Schema != "" {
 		conn.RuntimeParams["search_path"] = warehouse.QuoteANSI(c.Schema)
 	}
