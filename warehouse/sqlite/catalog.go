@@ -9,11 +9,12 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
-// Tables implements warehouse.Warehouse. SQLite has no schemas, so the filter leaves none out.
+// Tables implements warehouse.Warehouse. SQLite has no schemas, so the filter leaves none out. A virtual
+// table is listed, the shadow tables in which it keeps its own data are not.
 func (w *Warehouse) Tables(ctx context.Context, _ []string) ([]warehouse.Table, error) {
 	rows, err := w.db.QueryContext(ctx, `
-		SELECT name FROM sqlite_master
-		WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+		SELECT name FROM pragma_table_list
+		WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
 		ORDER BY name`)
 	if err != nil {
 		return nil, w.explain(err)
@@ -51,13 +52,14 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 	return described, ctx.Err()
 }
 
-// describe describes tables in one statement. SQLite looks names up without regard to case.
+// describe describes tables in one statement. SQLite looks names up without regard to the case of ASCII's
+// letters.
 func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (map[warehouse.TableRef]warehouse.Description, error) {
 	names := make([]string, len(tables))
 	wanted := make(map[string][]warehouse.TableRef, len(tables))
 	for i, t := range tables {
 		names[i] = t.Name
-		key := strings.ToLower(t.Name)
+		key := lower(t.Name)
 		wanted[key] = append(wanted[key], t)
 	}
 	list, err := json.Marshal(names)
@@ -86,7 +88,7 @@ func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (
 		}
 		c.Nullable = !notNull
 		c.Kind = kindOf(c.Type)
-		for _, ref := range wanted[strings.ToLower(table)] {
+		for _, ref := range wanted[lower(table)] {
 			described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c)}
 		}
 	}
@@ -94,6 +96,16 @@ func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (
 		return nil, w.explain(err)
 	}
 	return described, nil
+}
+
+// lower is SQLite's function of that name: it leaves other letters than ASCII's as they are.
+func lower(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
 }
 
 // kindOf returns the kind that a declared type implies. SQLite takes any name; the words looked for

@@ -84,16 +84,6 @@ func TestTheValuesDecideAColumnsKind(t *testing.T) {
 	}
 }
 
-func TestNamesOfAnyCharacters(t *testing.T) {
-	w := holding(t, `CREATE TABLE "odd ""näme.🦆" ("a""b" INTEGER, "c.d" TEXT, "gen" AS ("a""b" * 2))`, `INSERT INTO "odd ""näme.🦆" VALUES (1, 'x')`)
-	columns := profile(t, w, `odd "näme.🦆`)
-	for _, name := range []string{`a"b`, "c.d", "gen"} {
-		if columns[name].Metrics[metrics.Count].String() != "1" {
-			t.Errorf("column %q: %v", name, columns[name].Metrics)
-		}
-	}
-}
-
 func TestTheCatalogListsTablesAndViews(t *testing.T) {
 	w := holding(t, "CREATE TABLE b (x INTEGER PRIMARY KEY AUTOINCREMENT)", "CREATE VIEW a AS SELECT 1 AS x")
 	tables, err := w.Tables(t.Context(), nil)
