@@ -126,7 +126,7 @@ func matcher(pattern string, kind config.PatternType) (func(string) bool, error)
 		}
 		return expression.MatchString, nil
 	default:
-		expression, err := regexp.Compile("^" + wildcard(pattern) + "$")
+		expression, err := regexp.Compile("(?s)^" + wildcard(pattern) + "$") // any character: a name may have a line's end
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 		}

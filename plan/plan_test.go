@@ -47,7 +47,7 @@ func ids(p *Plan) string {
 }
 
 func TestSelection(t *testing.T) {
-	warehouseHolds := held("public.orders", "public.orders_2024", "public.customers", "sales.orders", "sales.leads")
+	warehouseHolds := held("public.orders", "public.orders_2024", "public.customers", "sales.orders", "sales.leads", "odd.two\nlines")
 	tests := []struct {
 		name     string
 		patterns []config.TablePattern
@@ -57,6 +57,7 @@ func TestSelection(t *testing.T) {
 		{"tables are sorted and named once", []config.TablePattern{{Table: "b"}, {Table: "a"}, {Schema: "public", Table: "b"}}, "public.a public.b"},
 		{"a wildcard matches the whole name", []config.TablePattern{{Pattern: "orders"}}, "public.orders"},
 		{"a star matches any text", []config.TablePattern{{Pattern: "orders*"}}, "public.orders public.orders_2024"},
+		{"a star matches a line's end, too", []config.TablePattern{{Schema: "odd", Pattern: "t*s"}}, "odd.two\nlines"},
 		{"a question mark matches one character", []config.TablePattern{{Pattern: "orders_202?"}}, "public.orders_2024"},
 		{"a set matches one of it", []config.TablePattern{{Pattern: "[!o]*"}}, "public.customers"},
 		{"a regular expression matches from the start", []config.TablePattern{{Pattern: "ord", PatternType: config.PatternRegex}}, "public.orders public.orders_2024"},
