@@ -1,110 +1,38 @@
-"""Every metric of every column agrees with pandas, on SQLite and on PostgreSQL."""
+"""Every metric of every column agrees with pandas and DuckDB, on SQLite and on PostgreSQL."""
 
 import datetime
 import json
 import math
-import os
 import random
-import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import psycopg
 import pytest
 
+from frames import assert_agrees, column_of
 from pandas_truth import Column, disagreements
-from warehouses import TABLES, copy_to_postgres, nycflights, postgres_source, profile
+from warehouses import TABLES, Postgres, Profiles, SQLite, nycflights
 
-Profiles = Mapping[str, Mapping[str, Mapping[str, Any]]]
-
-
-class Postgres:
-    """A schema of the tests' PostgreSQL server."""
-
-    def __init__(self, url: str, schema: str, connection: psycopg.Connection[Any]) -> None:
-        self.url, self.schema, self.connection = url, schema, connection
-
-    def profile(self, folder: Path) -> Profiles:
-        tables = {"schema": self.schema, "select_schema": True}
-        return profile(folder, postgres_source(self.url, self.schema), tables)
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> str:
-    url = os.environ.get("BASELINR_TEST_POSTGRES")
-    if not url:
-        pytest.skip("no PostgreSQL: BASELINR_TEST_POSTGRES is not set; `make test` sets it")
-    return url
-
-
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Postgres]:
-    yield from schema_of(postgres_url)
-
-
-def schema_of(url: str) -> Iterator[Postgres]:
-    schema = f"truth_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        try:
-            connection.execute(f"SET search_path = {schema}")
-            yield Postgres(url, schema, connection)
-        finally:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
-def sqlite_profile(folder: Path) -> Profiles:
-    source = {"type": "sqlite", "filepath": str(folder / "warehouse.db")}
-    return profile(folder, source, {"pattern": "*"})
-
-
-def insert(folder: Path, frames: Mapping[str, Any]) -> None:
-    with closing(sqlite3.connect(folder / "warehouse.db")) as connection:
-        for name, frame in frames.items():
-            frame.to_sql(name, connection, index=False)
+pytest_plugins = ["databases"]
 
 
 @pytest.fixture(scope="module")
 def sqlite_nycflights(tmp_path_factory: pytest.TempPathFactory) -> Profiles:
-    folder = tmp_path_factory.mktemp("sqlite")
-    insert(folder, {name: nycflights(name, times=False) for name in TABLES})
-    return sqlite_profile(folder)
+    file = SQLite(tmp_path_factory.mktemp("sqlite"))
+    file.copy({name: nycflights(name, times=False) for name in TABLES})
+    return file.profile()
 
 
 @pytest.fixture(scope="module")
 def postgres_nycflights(
-    postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Profiles]:
-    for server in schema_of(postgres_url):
-        frames = {name: nycflights(name, times=True) for name in TABLES}
-        copy_to_postgres(postgres_url, server.schema, frames)
-        yield server.profile(tmp_path_factory.mktemp("postgres"))
-
-
-def column_of(series: Any) -> Column:
-    """Make a column of a frame's, where NaN stands for null."""
-    if pd.api.types.is_datetime64_any_dtype(series):
-        kind = "timestamp"
-    elif pd.api.types.is_integer_dtype(series):
-        kind = "integer"
-    elif pd.api.types.is_float_dtype(series):
-        kind = "float"
-    else:
-        kind = "text"
-    values = series.dropna()
-    return Column(kind, values, len(series) - len(values))
-
-
-def assert_agrees(frame: Any, profiled: Mapping[str, Any]) -> None:
-    assert list(profiled) == list(frame.columns)
-    problems = [p for name in frame for p in disagreements(column_of(frame[name]), profiled[name])]
-    assert not problems, "\n".join(problems)
+    module_postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Profiles:
+    module_postgres.copy({name: nycflights(name, times=True) for name in TABLES})
+    return module_postgres.profile(tmp_path_factory.mktemp("postgres"))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -265,7 +193,7 @@ def test_a_table_without_rows(postgres: Postgres, tmp_path: Path) -> None:
     assert not problems, "\n".join(problems)
 
 
-def test_values_decide_a_columns_kind_on_sqlite(tmp_path: Path) -> None:
+def test_values_decide_a_columns_kind_on_sqlite(sqlite: SQLite) -> None:
     r = random.Random(13)
     numbers = [r.randrange(-20, 20) for _ in range(300)] + [r.gauss(0, 5) for _ in range(200)]
     numbers += [1, 1.0, 0, 0.0]
@@ -283,62 +211,14 @@ def test_values_decide_a_columns_kind_on_sqlite(tmp_path: Path) -> None:
         "no_values": ("REAL", Column.of("float", [None] * 5)),
     }
     problems = []
-    with closing(sqlite3.connect(tmp_path / "warehouse.db")) as connection, connection:
+    with closing(sqlite.connect()) as connection, connection:
         for name, (declared, column) in columns.items():
             connection.execute(f"CREATE TABLE {name} (it {declared})")
             values = [*column.values, *column.others, *[None] * column.nulls]
             values = [v.item() if isinstance(v, np.generic) else v for v in values]
             r.shuffle(values)
             connection.executemany(f"INSERT INTO {name} VALUES (?)", [(v,) for v in values])
-    profiled = sqlite_profile(tmp_path)
+    profiled = sqlite.profile()
     for name, (_, column) in columns.items():
         problems += [f"{name}.{p}" for p in disagreements(column, profiled[name]["it"])]
     assert not problems, "\n".join(problems)
-
-
-def many(distinct: int = 300_000) -> Any:
-    """Make a frame whose columns each have more distinct values than are counted one by one.
-
-    One in five rows holds one of three values, so that some values are truly frequent.
-    """
-    random_numbers = np.random.default_rng(13)
-    order = random_numbers.permutation(distinct)
-    frequent = random_numbers.choice(3, size=distinct // 4)
-    keys = np.concatenate([order, frequent])
-    numbers = random_numbers.lognormal(3, 2, distinct)
-    return pd.DataFrame(
-        {
-            "whole": keys * 7 - 1_000_000,
-            "words": [f"user-{key:07d}@example.com" for key in keys],
-            "skewed": np.concatenate([numbers - 5, numbers[frequent]]),
-            "offset": 1e6 + random_numbers.random(len(keys)),
-            "unbounded": np.where(
-                keys % 10 == 0, np.inf, np.where(keys % 20 == 1, -np.inf, keys / 7)
-            ),
-        }
-    )
-
-
-def assert_sketched(frame: Any, profiled: Mapping[str, Any]) -> None:
-    for column in profiled.values():
-        assert {"distinct_count", "unique_ratio", "top_values"} <= set(column["estimates"])
-        assert column["estimates"]["distinct_count"] <= 0.03
-        assert column["estimates"]["top_values"] <= 0.01
-    for name in ("whole", "skewed", "offset", "unbounded"):
-        assert profiled[name]["estimates"]["quantiles"] <= 0.01
-    assert profiled["offset"]["metrics"]["top_values"] == [], (
-        "no value is more frequent than another"
-    )
-    assert_agrees(frame, profiled)
-
-
-def test_estimates_keep_their_word_on_sqlite(tmp_path: Path) -> None:
-    frame = many()
-    insert(tmp_path, {"many": frame})
-    assert_sketched(frame, sqlite_profile(tmp_path)["many"])
-
-
-def test_estimates_keep_their_word_on_postgres(postgres: Postgres, tmp_path: Path) -> None:
-    frame = many()
-    copy_to_postgres(postgres.url, postgres.schema, {"many": frame})
-    assert_sketched(frame, postgres.profile(tmp_path)["many"])

@@ -7,9 +7,11 @@ python tests/truth/warehouses.py --version URL         prints the server's major
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ import sqlalchemy
 from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).parents[2]
+Profiles = Mapping[str, Mapping[str, Mapping[str, Any]]]
 TABLES = ("airlines", "airports", "flights", "planes", "weather")
 
 
@@ -61,10 +64,25 @@ def binary(folder: Path) -> str:
     return named
 
 
-def profile(
+# A process starts with its parent's peak memory, so a small one stands between: it prints the peak
+# of the command that its arguments are.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def profile(folder: Path, source: Mapping[str, Any], tables: Mapping[str, Any]) -> Profiles:
+    """Profile what `tables` selects; return table ID → column name → column of the output."""
+    return measured_profile(folder, source, tables)[0]
+
+
+def measured_profile(
     folder: Path, source: Mapping[str, Any], tables: Mapping[str, Any]
-) -> dict[str, dict[str, Any]]:
-    """Profile what `tables` selects; return table name → column name → column of the output."""
+) -> tuple[Profiles, int]:
+    """Profile, and return the most memory that the process held, too, in bytes."""
     config = folder / "baselinr.json"
     history = {"type": "sqlite", "filepath": str(folder / "history.db")}
     config.write_text(
@@ -77,14 +95,19 @@ def profile(
             }
         )
     )
-    done = subprocess.run(
-        [binary(folder), "profile", "-c", config, "-o", "json"], capture_output=True, text=True
-    )
+    command = [binary(folder), "profile", "-c", str(config), "-o", "json"]
+    measured = [sys.executable, "-S", "-c", MEASURE, *command]
+    done = subprocess.run(measured, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return {
-        table["id"].rpartition(".")[2]: {column["name"]: column for column in table["columns"]}
-        for table in json.loads(done.stdout)["tables"]
-    }
+    output = json.loads(done.stdout, parse_int=whole_number)
+    profiles = {t["id"]: {c["name"]: c for c in t["columns"]} for t in output["tables"]}
+    peak = int(done.stderr.split()[-1])
+    return profiles, peak * (1 if sys.platform == "darwin" else 1024)
+
+
+def whole_number(text: str) -> int | float:
+    """Read a number without a fraction: beyond 2^53 integers are texts, so there it is a float."""
+    return int(text) if abs(int(text)) <= 2**53 else float(text)
 
 
 def postgres_source(url: str, schema: str) -> dict[str, Any]:
@@ -100,6 +123,44 @@ def postgres_source(url: str, schema: str) -> dict[str, Any]:
         "schema": schema,
         "extra_params": {"sslmode": "disable"},
     }
+
+
+class Postgres:
+    """A schema of the tests' PostgreSQL server."""
+
+    def __init__(self, url: str, schema: str, connection: psycopg.Connection[Any]) -> None:
+        self.url, self.schema, self.connection = url, schema, connection
+
+    def profile(self, folder: Path) -> Profiles:
+        """Profile every table of the schema."""
+        tables = {"schema": self.schema, "select_schema": True}
+        profiled = profile(folder, postgres_source(self.url, self.schema), tables)
+        return {table.removeprefix(f"{self.schema}."): p for table, p in profiled.items()}
+
+    def copy(self, frames: Mapping[str, Any]) -> None:
+        copy_to_postgres(self.url, self.schema, frames)
+
+
+class SQLite:
+    """A SQLite file in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "warehouse.db"
+
+    def profile(self) -> Profiles:
+        """Profile every table of the file."""
+        return profile(
+            self.folder, {"type": "sqlite", "filepath": str(self.path)}, {"pattern": "*"}
+        )
+
+    def copy(self, frames: Mapping[str, Any], declared: Mapping[str, str] | None = None) -> None:
+        """Create a table for each frame; `declared` are types that pandas cannot know."""
+        with closing(self.connect()) as connection:
+            for name, frame in frames.items():
+                frame.to_sql(name, connection, index=False, dtype=declared)
+
+    def connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path)
 
 
 def main(arguments: list[str]) -> None:
