@@ -14,6 +14,12 @@ type Scan struct {
 	Seed      uint32           // what a choice at random follows from: the same seed, the same rows
 }
 
+// Lookups reports whether Read sends statements before that of the rows, which should then all see one state
+// of the table.
+func (s Scan) Lookups() bool {
+	return s.Sample != nil || s.Partition != nil && s.Partition.Strategy != config.PartitionValues
+}
+
 // Partition chooses the rows whose Key has one of certain values.
 type Partition struct {
 	Key      string

@@ -25,7 +25,7 @@ type Warehouse interface {
 	Tables(ctx context.Context, schemas []string) ([]Table, error)
 
 	// Describe describes each table. One that does not exist, or that the user may not see, is absent
-	// from the result. It sends one statement, and one a table only where that one fails.
+	// from the result. It sends as many statements for a thousand tables as for one, and more only where those fail.
 	Describe(ctx context.Context, tables []TableRef) (map[TableRef]Description, error)
 
 	// Scan reads what s asks for, each row once, in one statement, and hands it to visit in batches, whose
@@ -34,7 +34,8 @@ type Warehouse interface {
 	// The visitor may keep a batch's memory if it leaves that of another of as many vectors in its place.
 	Scan(ctx context.Context, s Scan, visit func(*metrics.Batch) error) (Coverage, error)
 
-	// Transient reports whether the same call may succeed a moment later.
+	// Transient reports whether the call that returned err may succeed a moment later. The end of a
+	// context and a timeout are not transient.
 	Transient(err error) bool
 
 	Close() error
@@ -57,6 +58,7 @@ func (r TableRef) ID() string {
 // Description is what the catalog says of a table.
 type Description struct {
 	Columns []metrics.Column // in the table's order
+	Rows    int64            // the catalog's estimate; −1 where it has none
 	Err     error            // why this table alone cannot be described, as a view of a table that is gone
 }
 
@@ -76,6 +78,7 @@ var (
 	ErrLocked       = errors.New("locked by another process")
 	ErrNoSpace      = errors.New("no space left")
 	ErrNotADatabase = errors.New("not a database")
+	ErrTimeout      = errors.New("timed out") // a limit of ours or the server's, which the same call would meet again
 )
 
 // History is an open database that holds the history, with what its SQL needs to know of the engine.

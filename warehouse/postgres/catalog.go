@@ -9,11 +9,15 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
+// estimatedRows is the catalog's estimate of a relation c, −1 where there is none. Up to PostgreSQL 13 a
+// table that was never analysed had zero rows and pages; a view has zero of both at any time.
+const estimatedRows = `CASE WHEN c.relkind = 'v' OR c.reltuples <= 0 AND c.relpages = 0 THEN -1 ELSE c.reltuples END::bigint`
+
 // Tables implements warehouse.Warehouse: tables, partitioned tables, views, materialised views and
 // foreign tables; a partition is read through its parent.
 func (w *Warehouse) Tables(ctx context.Context, schemas []string) ([]warehouse.Table, error) {
 	rows, err := w.pool.Query(ctx, `
-		SELECT n.nspname, c.relname, c.reltuples::bigint
+		SELECT n.nspname, c.relname, `+estimatedRows+`
 		FROM pg_catalog.pg_class AS c
 		JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
@@ -52,7 +56,8 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 			JOIN pg_catalog.pg_type AS t ON t.oid = steps.base AND t.typtype <> 'd'
 		)
 		SELECT n.nspname, c.relname, coalesce(a.attname, ''), coalesce(format_type(a.atttypid, a.atttypmod), ''),
-		       coalesce(a.attnotnull, false), coalesce(domains.base, a.atttypid, 0)::bigint, a.attname IS NOT NULL
+		       coalesce(a.attnotnull, false), coalesce(domains.base, a.atttypid, 0)::bigint, a.attname IS NOT NULL,
+		       `+estimatedRows+`
 		FROM unnest($1::text[], $2::text[]) AS wanted(schema, name)
 		JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
 		JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
@@ -71,17 +76,18 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 		var notNull, exists bool
 		var oid uint32
 		var wide int64
-		if err := rows.Scan(&ref.Schema, &ref.Name, &c.Name, &c.Type, &notNull, &wide, &exists); err != nil {
+		var d warehouse.Description
+		if err := rows.Scan(&ref.Schema, &ref.Name, &c.Name, &c.Type, &notNull, &wide, &exists, &d.Rows); err != nil {
 			return nil, w.explain(err)
 		}
-		if !exists {
-			described[ref] = warehouse.Description{}
-			continue
+		if exists {
+			oid = uint32(wide)
+			c.Nullable = !notNull
+			c.Kind = decoderOf(oid).kind
+			w.formats.remember(ref, c.Name, oid)
+			d.Columns = append(described[ref].Columns, c)
 		}
-		oid = uint32(wide)
-		c.Nullable = !notNull
-		c.Kind = decoderOf(oid).kind
-		described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c)}
+		described[ref] = d
 	}
 	if err := rows.Err(); err != nil {
 		return nil, w.explain(err)

@@ -12,7 +12,10 @@ import (
 )
 
 // cursor reads a table over one connection.
-type cursor struct{ conn *pgconn.PgConn }
+type cursor struct {
+	*session
+	formats []int16 // of the table's columns that are read; nil where they are not known
+}
 
 var _ warehouse.Cursor = cursor{}
 
@@ -43,17 +46,18 @@ func (c cursor) Identity(ctx context.Context, t warehouse.TableRef) (warehouse.I
 
 // Values implements warehouse.Cursor. A value is its text, in the form that a parameter of its type takes.
 func (c cursor) Values(ctx context.Context, statement string, parameters []any) ([]any, error) {
-	result := c.conn.ExecParams(ctx, statement, texts(parameters), nil, nil, nil).Read()
-	if result.Err != nil {
-		return nil, result.Err
-	}
-	values := make([]any, len(result.Rows))
-	for i, row := range result.Rows {
-		if row[0] != nil {
-			values[i] = string(row[0])
+	var values []any
+	err := c.query(ctx, statement, texts(parameters), nil, func(result *pgconn.ResultReader) error {
+		for result.NextRow() {
+			var value any
+			if v := result.Values()[0]; v != nil {
+				value = string(v)
+			}
+			values = append(values, value)
 		}
-	}
-	return values, nil
+		return nil
+	})
+	return values, err
 }
 
 // texts turns parameters into text, whose type the server takes from what they are compared with.

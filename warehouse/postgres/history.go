@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/baselinr/baselinr-pipes/config"
@@ -19,6 +20,9 @@ func OpenHistory(ctx context.Context, c config.Connection, _ bool) (*warehouse.H
 	if err != nil {
 		return nil, err
 	}
+	// The statements are few and each is sent for every table: what the server says of their parameters is
+	// kept. Unlike statements prepared under a name, this works through a pooler of connections, too.
+	settings.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	db := stdlib.OpenDB(*settings.ConnConfig)
 	db.SetMaxOpenConns(4)
 	history := &warehouse.History{DB: db, Dialect: dialect{place(c)}}
@@ -39,7 +43,7 @@ func (dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
 func (dialect) Quote(name string) string { return warehouse.QuoteANSI(name) }
 func (dialect) AutoIncrement() string    { return "SERIAL PRIMARY KEY" }
 func (dialect) Double() string           { return "DOUBLE PRECISION" }
-func (dialect) Transient(err error) bool { return transient(err) }
+func (dialect) Transient(err error) bool { return Transient(err) }
 
 // BeginSchemaChange takes an advisory lock that the transaction's end gives back; the number is ours.
 func (dialect) BeginSchemaChange() string { return "SELECT pg_advisory_xact_lock(7245083163219)" }

@@ -4,7 +4,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -30,26 +29,33 @@ const applicationName = "baselinr-pipes"
 
 // Warehouse is an open PostgreSQL database.
 type Warehouse struct {
-	pool   *pgxpool.Pool
-	schema string
-	where  string // server and database, for errors
+	pool    *pgxpool.Pool
+	schema  string
+	where   string // server and database, for errors
+	options warehouse.Options
+	formats formats
 }
 
 var _ warehouse.Warehouse = (*Warehouse)(nil)
 
 // Open connects to the database that c names.
-func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error) {
+func Open(ctx context.Context, c config.Connection, set ...warehouse.Option) (warehouse.Warehouse, error) {
 	settings, err := poolConfig(c)
 	if err != nil {
 		return nil, err
 	}
+	options := warehouse.NewOptions(set)
+	settings.MaxConns = int32(options.Scans) + 1 // one for the catalog
 	settings.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	fixOutput(settings.ConnConfig.RuntimeParams)
+	if options.StatementTimeout > 0 {
+		settings.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(max(options.StatementTimeout.Milliseconds(), 1), 10)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, settings)
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %s: %w", place(c), err)
 	}
-	w := &Warehouse{pool: pool, where: place(c)}
+	w := &Warehouse{pool: pool, where: place(c), options: options}
 	err = pool.QueryRow(ctx, "SELECT coalesce(current_schema(), 'public')").Scan(&w.schema)
 	if err != nil {
 		pool.Close()
@@ -113,7 +119,6 @@ func poolConfig(c config.Connection) (*pgxpool.Config, error) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: connection, DeadlineDelay: time.Second}
 	}
 	conn.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	settings.MaxConns = 65 // one a worker, of which there are at most 64, and one for the catalog
 	return settings, nil
 }
 
@@ -146,57 +151,4 @@ func (w *Warehouse) DefaultSchema() string { return w.schema }
 func (w *Warehouse) Close() error {
 	w.pool.Close()
 	return nil
-}
-
-// Transient implements warehouse.Warehouse.
-func (w *Warehouse) Transient(err error) bool { return transient(err) }
-
-// transient goes by the SQLSTATE (PostgreSQL manual, appendix A): lost connections (class 08, 57P0x),
-// too few resources (class 53), and conflicts with other transactions (40001, 40P01, 55P03).
-func transient(err error) bool {
-	var failure *pgconn.PgError
-	if errors.As(err, &failure) {
-		switch failure.Code {
-		case "40001", "40P01", "55P03", "57P01", "57P02", "57P03":
-			return true
-		}
-		return len(failure.Code) == 5 && (failure.Code[:2] == "08" || failure.Code[:2] == "53")
-	}
-	var dropped net.Error
-	return pgconn.SafeToRetry(err) || errors.As(err, &dropped)
-}
-
-func (w *Warehouse) explain(err error) error {
-	return fmt.Errorf("postgres: %s: %w", w.where, explain(err))
-}
-
-// explain wraps an error of the driver with the sentinel it stands for.
-func explain(err error) error {
-	var failure *pgconn.PgError
-	if errors.As(err, &failure) {
-		switch {
-		case failure.Code == "28P01" || failure.Code == "28000":
-			return fmt.Errorf("%w: %s; check username and password", warehouse.ErrLogin, failure.Message)
-		case failure.Code == "3D000":
-			return fmt.Errorf("%w: %s; check the database's name", warehouse.ErrUnreachable, failure.Message)
-		case failure.Code == "42501":
-			return fmt.Errorf("%w: %s; grant SELECT on the table and USAGE on its schema", warehouse.ErrPermission, failure.Message)
-		case failure.Code == "42P01" || failure.Code == "3F000":
-			return fmt.Errorf("%w: %s", warehouse.ErrNoTable, failure.Message)
-		case failure.Code == "25006":
-			return fmt.Errorf("%w: %s", warehouse.ErrReadOnly, failure.Message)
-		case failure.Code == "53100":
-			return fmt.Errorf("%w: %s", warehouse.ErrNoSpace, failure.Message)
-		}
-		return fmt.Errorf("%s (SQLSTATE %s)", failure.Message, failure.Code)
-	}
-	var connecting *pgconn.ConnectError
-	var network *net.OpError
-	if errors.As(err, &network) {
-		return fmt.Errorf("%w: %s; check host and port, and that the server runs", warehouse.ErrUnreachable, network.Err)
-	}
-	if errors.As(err, &connecting) {
-		return fmt.Errorf("%w: %w", warehouse.ErrUnreachable, errors.Unwrap(connecting))
-	}
-	return err
 }

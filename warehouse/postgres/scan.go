@@ -13,23 +13,18 @@ import (
 )
 
 // Scan implements warehouse.Warehouse. Rows are decoded from the protocol's own buffers.
-func (w *Warehouse) Scan(ctx context.Context, s warehouse.Scan, visit func(*metrics.Batch) error) (warehouse.Coverage, error) {
-	pooled, err := w.pool.Acquire(ctx)
-	if err != nil {
-		return warehouse.Coverage{}, w.explain(err)
-	}
-	defer pooled.Release()
-	coverage, err := warehouse.Read(ctx, cursor{pooled.Conn().PgConn()}, s, visit)
-	if ctx.Err() != nil {
-		return coverage, ctx.Err()
-	}
+func (w *Warehouse) Scan(ctx context.Context, s warehouse.Scan, visit func(*metrics.Batch) error) (coverage warehouse.Coverage, err error) {
+	err = w.inSession(ctx, func(on *session) (err error) {
+		if s.Lookups() {
+			on.snapshot()
+		}
+		coverage, err = warehouse.Read(ctx, cursor{on, w.formats.of(s.Table, s.Columns)}, s, visit)
+		return err
+	})
 	if err != nil && s.Partition != nil && isOfAnotherType(err) {
-		return coverage, fmt.Errorf("%w; write partition.values as the type of the column %q has them", w.explain(err), s.Partition.Key)
+		err = fmt.Errorf("%w; write partition.values as the type of the column %q has them", err, s.Partition.Key)
 	}
-	if err != nil {
-		return coverage, w.explain(err)
-	}
-	return coverage, nil
+	return coverage, err
 }
 
 // isOfAnotherType reports whether a parameter is no value of the type that it is compared with.
@@ -38,21 +33,47 @@ func isOfAnotherType(err error) bool {
 	return errors.As(err, &failure) && slices.Contains([]string{"22P02", "22003", "22007", "22008"}, failure.Code)
 }
 
-// Stream implements warehouse.Cursor.
+// errFormats says that columns did not come in the formats of their types.
+var errFormats = errors.New("the table's columns have changed since they were described")
+
+// Stream implements warehouse.Cursor. Where the formats are not known, or are those of types that a column
+// no longer has, the server describes the statement first, which takes a round trip more.
 func (c cursor) Stream(ctx context.Context, statement string, parameters []any, columns []metrics.Column, visit func(*metrics.Batch) error) (rows int64, err error) {
-	// The statement is described first: which columns can come in binary depends on their types.
+	stream := func(formats []int16) error {
+		return c.query(ctx, statement, texts(parameters), formats, func(result *pgconn.ResultReader) (err error) {
+			rows, err = decodeRows(result, columns, visit)
+			return err
+		})
+	}
+	if c.formats != nil && !c.began { // the failure of a guess would end the transaction, too
+		if err := stream(c.formats); !errors.Is(err, errFormats) {
+			return rows, err
+		}
+	}
 	description, err := c.conn.Prepare(ctx, "", statement, nil)
 	if err != nil {
 		return 0, err
 	}
-	decoders := make([]decoder, len(description.Fields))
 	formats := make([]int16, len(description.Fields))
 	for i, field := range description.Fields {
+		formats[i] = decoderOf(field.DataTypeOID).format
+	}
+	err = stream(formats)
+	return rows, err
+}
+
+// decodeRows hands a result's rows to visit, and returns how many there were. It fails with errFormats before
+// the first one, or not at all.
+func decodeRows(result *pgconn.ResultReader, columns []metrics.Column, visit func(*metrics.Batch) error) (rows int64, err error) {
+	fields := result.FieldDescriptions()
+	decoders := make([]decoder, len(fields))
+	for i, field := range fields {
 		decoders[i] = decoderOf(field.DataTypeOID)
-		formats[i] = decoders[i].format
+		if decoders[i].format != field.Format {
+			return 0, errFormats
+		}
 	}
 	batcher := warehouse.NewBatcher(len(decoders), visit)
-	result := c.conn.ExecPrepared(ctx, "", texts(parameters), nil, formats)
 	for result.NextRow() {
 		size := 0
 		for i, value := range result.Values() {
@@ -63,12 +84,10 @@ func (c cursor) Stream(ctx context.Context, statement string, parameters []any, 
 			}
 			size += len(value)
 			if err := decoders[i].decode(value, v); err != nil {
-				_, _ = result.Close()
 				return rows, fmt.Errorf("column %q: %w", columns[i].Name, err)
 			}
 		}
 		if err := batcher.EndRow(size); err != nil {
-			_, _ = result.Close()
 			return rows, err
 		}
 		rows++

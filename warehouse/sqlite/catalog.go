@@ -66,6 +66,10 @@ func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (
 	if err != nil {
 		return nil, err
 	}
+	estimates, err := w.estimates(ctx)
+	if err != nil {
+		return nil, err
+	}
 	// table_xinfo lists generated columns too, which hidden = 2 or 3 marks; 1 is a virtual table's own.
 	rows, err := w.db.QueryContext(ctx, `
 		SELECT m.name, c.name, c.type, c."notnull"
@@ -89,7 +93,7 @@ func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (
 		c.Nullable = !notNull
 		c.Kind = kindOf(c.Type)
 		for _, ref := range wanted[lower(table)] {
-			described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c)}
+			described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c), Rows: estimates.of(table)}
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -106,6 +110,48 @@ func lower(name string) string {
 		}
 		return r
 	}, name)
+}
+
+// estimates are the rows of tables, by their names in the catalog, as ANALYZE counted them.
+type estimates map[string]int64
+
+// of returns the estimate of a table, −1 where ANALYZE has not seen it.
+func (e estimates) of(table string) int64 {
+	if n, ok := e[table]; ok {
+		return n
+	}
+	return -1
+}
+
+// estimates reads what ANALYZE left, if it was ever run. A statistic begins with the number of the index's
+// rows, which a partial index has fewer of (https://www.sqlite.org/fileformat2.html#stat1tab).
+func (w *Warehouse) estimates(ctx context.Context) (estimates, error) {
+	var analysed bool
+	err := w.db.QueryRowContext(ctx, "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'sqlite_stat1'").Scan(&analysed)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	if !analysed {
+		return nil, nil
+	}
+	rows, err := w.db.QueryContext(ctx, "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	defer rows.Close()
+	e := estimates{}
+	for rows.Next() {
+		var table string
+		var n int64
+		if err := rows.Scan(&table, &n); err != nil {
+			return nil, w.explain(err)
+		}
+		e[table] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, w.explain(err)
+	}
+	return e, nil
 }
 
 // kindOf returns the kind that a declared type implies. SQLite takes any name; the words looked for

@@ -62,7 +62,7 @@ func (dialect) Quote(name string) string  { return warehouse.QuoteANSI(name) }
 func (dialect) AutoIncrement() string     { return "INTEGER PRIMARY KEY AUTOINCREMENT" }
 func (dialect) Double() string            { return "REAL" }
 func (dialect) BeginSchemaChange() string { return "" } // transactions are immediate
-func (dialect) Transient(err error) bool  { return transient(err) }
+func (dialect) Transient(err error) bool  { return Transient(err) }
 func (d dialect) Explain(err error) error {
 	if err == nil || strings.Contains(err.Error(), d.path) {
 		return err

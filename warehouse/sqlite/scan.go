@@ -17,7 +17,16 @@ func (w *Warehouse) Scan(ctx context.Context, s warehouse.Scan, visit func(*metr
 		return warehouse.Coverage{}, w.explain(err)
 	}
 	defer w.release(c)
-	coverage, err := warehouse.Read(ctx, cursor{c}, s, visit)
+	var coverage warehouse.Coverage
+	read := func() (err error) {
+		coverage, err = warehouse.Read(ctx, cursor{c}, s, visit)
+		return err
+	}
+	if s.Lookups() {
+		err = c.snapshot(ctx, read)
+	} else {
+		err = read()
+	}
 	if err != nil && ctx.Err() == nil {
 		return coverage, w.explain(err)
 	}

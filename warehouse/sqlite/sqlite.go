@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver of database/sql
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/baselinr/baselinr-pipes/config"
@@ -29,9 +28,10 @@ const busyTimeout = 5 * time.Second
 // Warehouse is an open SQLite file: a pool of database/sql for the catalog, and connections of our own
 // for the scans, kept open, since each reads the whole schema first.
 type Warehouse struct {
-	db   *sql.DB
-	path string
-	uri  string
+	db      *sql.DB
+	path    string
+	uri     string
+	options warehouse.Options
 
 	mu   sync.Mutex
 	idle []*connection
@@ -40,8 +40,8 @@ type Warehouse struct {
 var _ warehouse.Warehouse = (*Warehouse)(nil)
 
 // Open opens the SQLite file that c names, read-only; it fails where the file is missing or is no
-// SQLite database.
-func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error) {
+// SQLite database. Connections are made as scans need them.
+func Open(ctx context.Context, c config.Connection, set ...warehouse.Option) (warehouse.Warehouse, error) {
 	path := c.File()
 	if err := checkFile(path); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func Open(ctx context.Context, c config.Connection) (warehouse.Warehouse, error)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %q: %w", path, err)
 	}
-	w := &Warehouse{db: db, path: path, uri: uri}
+	w := &Warehouse{db: db, path: path, uri: uri, options: warehouse.NewOptions(set)}
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(new(int)); err != nil {
 		db.Close()
 		return nil, w.explain(err)
@@ -86,7 +86,11 @@ func open(path string, parameters url.Values) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sql.Open("sqlite", uri)
+	connector, err := newConnector(uri)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
 }
 
 // fileURI names a file, whatever characters are in its path, to SQLite and to the driver.
@@ -108,7 +112,7 @@ func (w *Warehouse) acquire() (*connection, error) {
 		w.idle = w.idle[:n-1]
 		return c, nil
 	}
-	return connect(w.uri)
+	return connect(w.uri, w.options)
 }
 
 func (w *Warehouse) release(c *connection) {
@@ -135,11 +139,13 @@ func (w *Warehouse) Close() error {
 }
 
 // Transient implements warehouse.Warehouse.
-func (w *Warehouse) Transient(err error) bool { return transient(err) }
+func (w *Warehouse) Transient(err error) bool { return Transient(err) }
 
-func transient(err error) bool {
+// Transient reports whether what failed with err may succeed a moment later: another connection holds a
+// lock (busy, locked; protocol: for too long while a WAL was opened).
+func Transient(err error) bool {
 	switch primaryCode(err) {
-	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_PROTOCOL:
 		return true
 	}
 	return false
