@@ -34,23 +34,33 @@ type Record struct {
 	Drift        *drift.Report
 }
 
-// Save stores a record whole or not at all. A run that is stored already is left as it is, so that the
-// same attempt twice writes the same rows once.
-func (s *Store) Save(ctx context.Context, r Record) error {
+// Save stores records in one transaction: all of them, each whole, or none. A run that is stored already
+// is left as it is, so that the same attempt twice, or a save that is tried again, writes the same rows
+// once.
+func (s *Store) Save(ctx context.Context, records ...Record) error {
 	return s.inTransaction(ctx, func(tx *sql.Tx) error {
-		isNew, err := s.saveRun(ctx, tx, r)
-		if err != nil || !isNew {
-			return err
-		}
-		for _, save := range []func(context.Context, *sql.Tx, Record) error{
-			s.saveResults, s.saveOwnRun, s.saveFindings, s.saveEvents, s.saveSchema,
-		} {
-			if err := save(ctx, tx, r); err != nil {
+		for _, r := range records {
+			if err := s.saveOne(ctx, tx, r); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
+	isNew, err := s.saveRun(ctx, tx, r)
+	if err != nil || !isNew {
+		return err
+	}
+	for _, save := range []func(context.Context, *sql.Tx, Record) error{
+		s.saveResults, s.saveOwnRun, s.saveFindings, s.saveEvents, s.saveSchema,
+	} {
+		if err := save(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, err error) {
@@ -209,56 +219,6 @@ func eventID(runID string, parts ...string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(runID+"\x00"+strings.Join(parts, "\x00"))).String()
 }
 
-// saveSchema brings the registry of columns up to date, a row a column.
-func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
-	known, err := s.registered(ctx, tx, r.Table)
-	if err != nil {
-		return err
-	}
-	at := stamp(r.ProfiledAt)
-	insert := inserter{store: s, tx: tx, table: "baselinr_schema_registry", columns: []string{
-		"table_name", "schema_name", "column_name", "column_type", "column_hash", "nullable", "run_id", "first_seen_at", "last_seen_at",
-	}}
-	for _, c := range r.Profile.Columns {
-		hash := columnHash(c)
-		if !known[clip(c.Name, 255)] {
-			err := insert.add(ctx, r.Table.Name, nullText(r.Table.Schema), clip(c.Name, 255), clip(c.Type, 100), hash, c.Nullable, r.RunID, at, at)
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		_, err := tx.ExecContext(ctx, s.sql(`
-			UPDATE baselinr_schema_registry
-			SET column_type = ?, column_hash = ?, nullable = ?, last_seen_at = ?, run_id = ?
-			WHERE table_name = ? AND coalesce(schema_name, '') = ? AND column_name = ?`),
-			clip(c.Type, 100), hash, c.Nullable, at, r.RunID, r.Table.Name, r.Table.Schema, clip(c.Name, 255))
-		if err != nil {
-			return err
-		}
-	}
-	return insert.flush(ctx)
-}
-
-func (s *Store) registered(ctx context.Context, tx *sql.Tx, t warehouse.TableRef) (map[string]bool, error) {
-	rows, err := tx.QueryContext(ctx, s.sql(`
-		SELECT column_name FROM baselinr_schema_registry
-		WHERE table_name = ? AND coalesce(schema_name, '') = ?`), t.Name, t.Schema)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	known := map[string]bool{}
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		known[name] = true
-	}
-	return known, rows.Err()
-}
-
 // columnHash is the Python tool's hash of a column's name, type and nullability.
 func columnHash(c metrics.ColumnProfile) string {
 	nullable := "False"
@@ -267,40 +227,6 @@ func columnHash(c metrics.ColumnProfile) string {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s:%s:%s", c.Name, strings.ToLower(strings.TrimSpace(c.Type)), nullable))
 	return hex.EncodeToString(sum[:])
-}
-
-// inserter collects rows into statements of many rows each.
-type inserter struct {
-	store     *Store
-	tx        *sql.Tx
-	table     string
-	columns   []string
-	arguments []any
-}
-
-// rowsPerStatement keeps a statement's parameters, of at most 13 columns, below SQLite's bound of
-// 32,766 and PostgreSQL's of 65,535.
-const rowsPerStatement = 500
-
-func (i *inserter) add(ctx context.Context, row ...any) error {
-	i.arguments = append(i.arguments, row...)
-	if len(i.arguments) < rowsPerStatement*len(i.columns) {
-		return nil
-	}
-	return i.flush(ctx)
-}
-
-func (i *inserter) flush(ctx context.Context) error {
-	n := len(i.arguments) / len(i.columns)
-	if n == 0 {
-		return nil
-	}
-	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(i.columns)), ", ") + ")"
-	statement := i.store.sql("INSERT INTO %s (%s) VALUES %s", i.table, strings.Join(i.columns, ", "),
-		strings.TrimSuffix(strings.Repeat(row+", ", n), ", "))
-	_, err := i.tx.ExecContext(ctx, statement, i.arguments...)
-	i.arguments = i.arguments[:0]
-	return err
 }
 
 // storable leaves out NUL, which PostgreSQL's text cannot hold.

@@ -28,6 +28,10 @@ func New(h *warehouse.History, t Tables) *Store {
 // Close closes the history database.
 func (s *Store) Close() error { return s.db.Close() }
 
+// Transient reports whether what failed with err may succeed a moment later. A save that is tried again
+// stores nothing twice, even where the first one's answer was lost.
+func (s *Store) Transient(err error) bool { return s.dialect.Transient(err) }
+
 // ErrNoRun is wrapped where a run that was asked for is not in the history.
 var ErrNoRun = errors.New("no such run")
 
