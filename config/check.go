@@ -95,7 +95,11 @@ func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]an
 			c.fail(e.at, below, "unknown key", unknownKeyHint(e.key, at, s))
 			meant = append(meant, nearest(strings.ToLower(e.key), propertyNames(s)))
 		case p.Deprecated && !c.ignoring:
-			c.warn(e.at, below, "not built yet; ignored", "")
+			message := "not built yet; ignored"
+			if p.Description == withoutEffect {
+				message = "has no effect, here or in baselinr"
+			}
+			c.warn(e.at, below, message, "")
 			c.ignoring = true
 			c.value(e.value, p, below)
 			c.ignoring = false

@@ -88,11 +88,18 @@ type Retry struct {
 	MaxBackoff      float64         `json:"max_backoff" jsonschema:"exclusiveMinimum=0,maximum=300" jsonschema_description:"Longest wait, in seconds; at least min_backoff."`
 }
 
-// Execution says how the work is carried out.
+// Execution says how the work is carried out. The limits of time are seconds, as many as fit the 32 bits of
+// milliseconds of PostgreSQL's statement_timeout.
 type Execution struct {
-	MaxWorkers int  `json:"max_workers" jsonschema:"minimum=1,maximum=64" jsonschema_description:"How many tables are profiled side by side."`
-	Mode       Mode `json:"mode" jsonschema_description:"How tables are read: stream pulls rows and computes here; auto lets the engine decide."`
+	MaxWorkers       int             `json:"max_workers" jsonschema:"minimum=1,maximum=64" jsonschema_description:"How many tables are profiled side by side."`
+	WarehouseLimits  WarehouseLimits `json:"warehouse_limits,omitempty" jsonschema_description:"By engine, how many tables of it are profiled side by side at most, however large max_workers is."`
+	StatementTimeout float64         `json:"statement_timeout_seconds" jsonschema:"minimum=0,maximum=2000000" jsonschema_description:"Seconds after which a statement is ended and its table fails; 0 for never."`
+	TableTimeout     float64         `json:"table_timeout_seconds" jsonschema:"minimum=0,maximum=2000000" jsonschema_description:"Seconds after which a table fails, all tries and the waits between them included; 0 for never."`
+	Mode             Mode            `json:"mode" jsonschema_description:"How tables are read: stream pulls rows and computes here; auto lets the engine decide."`
 }
+
+// WarehouseLimits are numbers of scans by the engine's name.
+type WarehouseLimits map[string]int
 
 // Default returns a configuration with every default, and neither source nor storage.
 // The values are the reference's, but that every metric is measured.

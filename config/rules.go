@@ -145,10 +145,17 @@ func setDefaults(root *jsonschema.Schema) {
 	set(root, values)
 }
 
+// What the schema says of keys that are accepted and ignored.
+const (
+	notBuiltYet   = "Not built yet: accepted and ignored."
+	withoutEffect = "Accepted and ignored: it has no effect in baselinr either."
+)
+
 // mergeAccepted adds the keys of the mapping later to s.
 func mergeAccepted(s *jsonschema.Schema, later *node, root *jsonschema.Schema) {
 	for _, e := range later.entries {
 		key, nullable := strings.CutSuffix(e.key, "?")
+		key, idle := strings.CutSuffix(key, "!")
 		if known, ok := s.Properties.Get(key); ok {
 			known, _ = inner(known)
 			if e.value.kind == list {
@@ -163,7 +170,10 @@ func mergeAccepted(s *jsonschema.Schema, later *node, root *jsonschema.Schema) {
 			p = &jsonschema.Schema{OneOf: []*jsonschema.Schema{p, {Type: "null"}}}
 		}
 		p.Deprecated = true
-		p.Description = "Not built yet: accepted and ignored."
+		p.Description = notBuiltYet
+		if idle {
+			p.Description = withoutEffect
+		}
 		s.Properties.Set(key, p)
 	}
 }

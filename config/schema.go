@@ -17,6 +17,15 @@ func (Params) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "object", AdditionalProperties: jsonschema.TrueSchema}
 }
 
+// JSONSchema describes limits to schema generators: whole numbers from 1, by the names of engines.
+func (WarehouseLimits) JSONSchema() *jsonschema.Schema {
+	engines := &jsonschema.Schema{}
+	for _, name := range EngineNames {
+		engines.Enum = append(engines.Enum, name)
+	}
+	return &jsonschema.Schema{Type: "object", PropertyNames: engines, AdditionalProperties: &jsonschema.Schema{Type: "integer", Minimum: "1"}}
+}
+
 // Schema returns the JSON Schema (draft 2020-12) of a configuration file, for editors. It allows what
 // the loader does: ${NAME} wherever a value may stand, and YAML 1.1's words for booleans. Keys that
 // are accepted but not built yet are deprecated in it.
