@@ -3,13 +3,14 @@
 package profiler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -21,15 +22,10 @@ import (
 type Settings struct {
 	Metrics metrics.Settings // what to measure; each table's own list of metrics replaces its Metrics
 	Workers int              // tables read side by side, at least 1
-	Retry   Retry
+	Retry   warehouse.Retry
 	Now     func() time.Time
-}
 
-// Retry says how often, and after what waits, a scan is tried again.
-type Retry struct {
-	Retries  int           // after the first failure; 0 to try once
-	Fixed    bool          // wait Min each time, instead of twice as long as before
-	Min, Max time.Duration // the shortest and the longest wait
+	TableTimeout time.Duration // of one table, with all tries and the waits between them; 0 for none
 }
 
 // Result is what became of one table. Either Profile or Err is nil.
@@ -58,27 +54,31 @@ type Progress interface {
 	Finished(t plan.Table, err error)
 }
 
-// Run profiles the tables and hands each result to done, one at a time and in the order in which they
-// finish. A table that fails does not stop the others; an error of done does, and is returned, and so
-// does the end of the context.
-func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s Settings, progress Progress, done func(Result) error) error {
-	described, err := describe(ctx, source, tables, s.Retry)
+// together is how many tables are handed over at once at most. It bounds what waits in memory while the
+// receiver is slower than the scans.
+const together = 16
+
+// Run profiles the tables and hands the results to done, in the order in which tables finish: one, or, where
+// more have finished while done was busy, several. It calls done once at a time. A table that fails does not
+// stop the others; an error of done does, and is returned, and so does the end of the context.
+func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s Settings, progress Progress, done func([]Result) error) error {
+	described, err := describe(ctx, source, tables, s)
 	if err != nil {
 		return err
 	}
-	results := make(chan Result)
+	results := make(chan Result, together)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(max(s.Workers, 1))
+	r := &running{source: source, described: described, settings: s, progress: progress}
 	go func() {
-		for _, t := range largestFirst(tables) {
+		for _, t := range largestFirst(tables, described) {
 			workers.Go(func() error {
 				if working.Err() != nil {
 					return working.Err() // not even begun
 				}
-				r := profile(working, source, t, described, s, progress)
-				results <- r // the loop below receives to the end
+				results <- r.profile(working, t) // the loop below receives to the end
 				return nil
 			})
 		}
@@ -86,10 +86,10 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 		close(results)
 	}()
 	var failure error
-	for r := range results { // to the end, so that the workers can hand over and stop
-		// A table that was read to its end is handed on even if the run has been interrupted meanwhile.
-		if failure == nil && (r.Err == nil || ctx.Err() == nil) {
-			if failure = done(r); failure != nil {
+	for first := range results { // to the end, so that the workers can hand over and stop
+		finished := worthTelling(ctx, append([]Result{first}, waiting(results)...))
+		if failure == nil && len(finished) > 0 {
+			if failure = done(finished); failure != nil {
 				stop()
 			}
 		}
@@ -100,91 +100,119 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 	return ctx.Err()
 }
 
-// largestFirst orders tables so that the longest scan does not begin last; tables whose size nobody
-// knows keep their order, at the end.
-func largestFirst(tables []plan.Table) []plan.Table {
-	ordered := slices.Clone(tables)
-	slices.SortStableFunc(ordered, func(a, b plan.Table) int {
-		switch {
-		case a.EstimatedRows > b.EstimatedRows:
-			return -1
-		case a.EstimatedRows < b.EstimatedRows:
-			return 1
+// waiting returns the results that are there already, fewer than together.
+func waiting(results <-chan Result) (list []Result) {
+	for len(list) < together-1 {
+		select {
+		case r, open := <-results:
+			if !open {
+				return list
+			}
+			list = append(list, r)
+		default:
+			return list
 		}
-		return 0
-	})
+	}
+	return list
+}
+
+// worthTelling leaves out what failed because the run ended. A table that was read to its end is handed on
+// even if the run has been interrupted meanwhile.
+func worthTelling(ctx context.Context, results []Result) []Result {
+	if ctx.Err() == nil {
+		return results
+	}
+	return slices.DeleteFunc(results, func(r Result) bool { return r.Err != nil })
+}
+
+// largestFirst orders tables so that the longest scan does not begin last, by the catalog's estimate; tables
+// whose size it does not know keep their order, at the end.
+func largestFirst(tables []plan.Table, described map[warehouse.TableRef]warehouse.Description) []plan.Table {
+	ordered := slices.Clone(tables)
+	for i, t := range ordered {
+		if d, ok := described[t.TableRef]; ok {
+			ordered[i].EstimatedRows = d.Rows
+		}
+	}
+	slices.SortStableFunc(ordered, func(a, b plan.Table) int { return cmp.Compare(b.EstimatedRows, a.EstimatedRows) })
 	return ordered
 }
 
-func describe(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, r Retry) (map[warehouse.TableRef]warehouse.Description, error) {
+func describe(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s Settings) (map[warehouse.TableRef]warehouse.Description, error) {
 	refs := make([]warehouse.TableRef, len(tables))
 	for i, t := range tables {
 		refs[i] = t.TableRef
 	}
-	return retry(ctx, source, r, func() (map[warehouse.TableRef]warehouse.Description, error) {
+	described, err := warehouse.Try(ctx, s.Retry, source.Transient, func() (map[warehouse.TableRef]warehouse.Description, error) {
 		return source.Describe(ctx, refs)
 	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the catalog: %w", err)
+	}
+	return described, nil
 }
 
-// profile measures one table. A scan that is tried again starts with fresh accumulators, so that no
-// row counts twice.
-func profile(ctx context.Context, source warehouse.Warehouse, t plan.Table, described map[warehouse.TableRef]warehouse.Description, s Settings, progress Progress) (r Result) {
-	r = Result{Table: t, ProfiledAt: s.Now()}
-	progress.Started(t)
+// running is a run under way, which the workers share.
+type running struct {
+	source    warehouse.Warehouse
+	described map[warehouse.TableRef]warehouse.Description
+	settings  Settings
+	progress  Progress
+	gone      atomic.Bool // the source could not be reached, however often it was tried
+}
+
+// profile measures one table.
+func (r *running) profile(ctx context.Context, t plan.Table) (result Result) {
+	result = Result{Table: t, ProfiledAt: r.settings.Now()}
+	r.progress.Started(t)
 	defer func() {
-		r.Seconds = s.Now().Sub(r.ProfiledAt).Seconds()
-		progress.Finished(t, r.Err)
+		if result.Err != nil {
+			result.Err = fmt.Errorf("table %q: %w", t.ID(), result.Err)
+		}
+		result.Seconds = r.settings.Now().Sub(result.ProfiledAt).Seconds()
+		r.progress.Finished(t, result.Err)
 	}()
-	description, exists := described[t.TableRef]
+	description, exists := r.described[t.TableRef]
 	switch {
 	case !exists:
-		r.Err = fmt.Errorf("table %q: %w; check its name and schema, and that the user may see it", t.ID(), warehouse.ErrNoTable)
-		return r
+		result.Err = fmt.Errorf("%w; check its name and schema, and that the user may see it", warehouse.ErrNoTable)
 	case description.Err != nil:
-		r.Err = fmt.Errorf("table %q: %w", t.ID(), description.Err)
-		return r
-	}
-	var reading *reading
-	if reading, r.Err = newReading(t, description.Columns, s); r.Err == nil {
-		r.Warnings = reading.warnings
-		tries := 0
-		r.Profile, r.Err = retry(ctx, source, s.Retry, func() (*metrics.TableProfile, error) {
-			if tries++; tries > 1 {
-				progress.Restarted(t)
-			}
-			profile, coverage, err := reading.profile(ctx, source, func(rows int) { progress.Read(t, int64(rows)) })
-			r.Statements += coverage.Statements
-			if reading.scan.Partition != nil {
-				r.Partition = &PartitionRead{reading.scan.Partition.Key, coverage.Partitions}
-			}
-			return profile, err
+		result.Err = description.Err
+	default:
+		reached := warehouse.TimedOut("all tries and the waits between them", r.settings.TableTimeout, "execution.table_timeout_seconds")
+		result.Err = warehouse.Within(ctx, r.settings.TableTimeout, reached, func(ctx context.Context) error {
+			return r.read(ctx, description.Columns, &result)
 		})
 	}
-	if r.Err != nil {
-		r.Err = fmt.Errorf("table %q: %w", t.ID(), r.Err)
-	}
-	return r
+	return result
 }
 
-// retry calls work until it succeeds, fails for good, or has been tried often enough.
-func retry[T any](ctx context.Context, source warehouse.Warehouse, r Retry, work func() (T, error)) (T, error) {
-	var waits backoff.BackOff = backoff.NewConstantBackOff(r.Min)
-	if !r.Fixed {
-		exponential := backoff.NewExponentialBackOff()
-		exponential.RandomizationFactor = 0 // Min is the shortest wait
-		exponential.InitialInterval, exponential.MaxInterval, exponential.Multiplier = r.Min, r.Max, 2
-		waits = exponential
+// read reads a table, again where that fails for a passing reason.
+func (r *running) read(ctx context.Context, columns []metrics.Column, result *Result) error {
+	reading, err := newReading(result.Table, columns, r.settings)
+	if err != nil {
+		return err
 	}
-	result, err := backoff.Retry(ctx, func() (T, error) {
-		result, err := work()
-		if err != nil && (ctx.Err() != nil || !source.Transient(err)) {
-			return result, backoff.Permanent(err)
+	result.Warnings = reading.warnings
+	again := r.settings.Retry
+	if r.gone.Load() {
+		again.Retries = 0 // waiting again for each of a thousand tables would take hours
+	}
+	if told := again.Again; told != nil {
+		again.Again = func(err error, wait time.Duration) { told(fmt.Errorf("table %q: %w", result.Table.ID(), err), wait) }
+	}
+	tries := 0
+	result.Profile, err = warehouse.Try(ctx, again, r.source.Transient, func() (*metrics.TableProfile, error) {
+		if tries++; tries > 1 {
+			r.progress.Restarted(result.Table)
 		}
-		return result, err
-	}, backoff.WithBackOff(waits), backoff.WithMaxTries(uint(r.Retries)+1), backoff.WithMaxElapsedTime(0))
-	var permanent *backoff.PermanentError
-	if errors.As(err, &permanent) {
-		err = permanent.Unwrap()
-	}
-	return result, err
+		profile, coverage, err := reading.profile(ctx, r.source, func(rows int) { r.progress.Read(result.Table, int64(rows)) })
+		result.Statements += coverage.Statements
+		if reading.scan.Partition != nil {
+			result.Partition = &PartitionRead{reading.scan.Partition.Key, coverage.Partitions}
+		}
+		return profile, err
+	})
+	r.gone.Store(errors.Is(err, warehouse.ErrUnreachable))
+	return err
 }

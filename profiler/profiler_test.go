@@ -80,15 +80,17 @@ func source(t *testing.T, n int) (warehouse.Warehouse, []plan.Table) {
 func settings(workers, retries int) Settings {
 	return Settings{
 		Metrics: metrics.DefaultSettings(), Workers: workers, Now: time.Now,
-		Retry: Retry{Retries: retries, Fixed: true, Min: time.Millisecond, Max: time.Millisecond},
+		Retry: warehouse.Retry{Retries: retries, Fixed: true, Min: time.Millisecond, Max: time.Millisecond},
 	}
 }
 
 func run(t *testing.T, w warehouse.Warehouse, tables []plan.Table, s Settings) map[string]Result {
 	t.Helper()
 	results := map[string]Result{}
-	err := Run(t.Context(), w, tables, s, silent{}, func(r Result) error {
-		results[r.Table.ID()] = r
+	err := Run(t.Context(), w, tables, s, silent{}, func(finished []Result) error {
+		for _, r := range finished {
+			results[r.Table.ID()] = r
+		}
 		return nil
 	})
 	if err != nil {
@@ -148,7 +150,7 @@ func TestAnErrorOfTheReceiverEndsTheRun(t *testing.T) {
 	w, tables := source(t, 20)
 	full := errors.New("the history is full")
 	calls := 0
-	err := Run(t.Context(), w, tables, settings(2, 0), silent{}, func(Result) error { calls++; return full })
+	err := Run(t.Context(), w, tables, settings(2, 0), silent{}, func([]Result) error { calls++; return full })
 	if !errors.Is(err, full) || calls != 1 {
 		t.Errorf("error %v after %d calls", err, calls)
 	}
@@ -157,7 +159,7 @@ func TestAnErrorOfTheReceiverEndsTheRun(t *testing.T) {
 func TestTheEndOfTheContextEndsTheRun(t *testing.T) {
 	w, tables := source(t, 20)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := Run(ctx, w, tables, settings(1, 0), silent{}, func(Result) error { cancel(); return nil })
+	err := Run(ctx, w, tables, settings(1, 0), silent{}, func([]Result) error { cancel(); return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
@@ -168,5 +170,36 @@ func TestAMissingTableFails(t *testing.T) {
 	r := run(t, w, []plan.Table{{TableRef: warehouse.TableRef{Name: "gone"}}}, settings(1, 3))["gone"]
 	if !errors.Is(r.Err, warehouse.ErrNoTable) || r.Statements != 0 {
 		t.Errorf("got %+v", r)
+	}
+}
+
+func TestLimitsOfTimeFailATableOfSQLiteAlone(t *testing.T) {
+	c := config.Connection{Database: filepath.Join(t.TempDir(), "source.db")}
+	writer, err := sqlite.OpenHistory(t.Context(), c, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.DB.Close()
+	_, err = writer.DB.Exec(`CREATE TABLE t0 AS SELECT 1 AS i;
+		CREATE VIEW slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000) SELECT count(*) AS i FROM n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, limits := range map[string][2]time.Duration{
+		"execution.statement_timeout_seconds": {200 * time.Millisecond, time.Minute},
+		"execution.table_timeout_seconds":     {time.Minute, 200 * time.Millisecond},
+	} {
+		w, err := sqlite.Open(t.Context(), c, warehouse.StatementTimeout(limits[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		s := settings(1, 3)
+		s.TableTimeout = limits[1]
+		results := run(t, w, planned("", "slow", "t0"), s)
+		timedOut(t, results["slow"], "slow", "200ms", key)
+		if results["t0"].Err != nil {
+			t.Error(results["t0"].Err)
+		}
 	}
 }

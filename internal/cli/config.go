@@ -75,14 +75,18 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 	return nil
 }
 
-// connect opens the source and the history, and changes nothing.
+// connect opens the source and the history, once each, and changes nothing.
 func (a *app) connect(ctx context.Context, c *config.Config) error {
-	source, err := openSource(ctx, c)
+	e, err := engineOf(c.Source, "source")
+	if err != nil {
+		return usageError{err}
+	}
+	source, err := e.openSource(ctx, c.Source)
 	if err != nil {
 		return fmt.Errorf("source: %w", err)
 	}
 	defer source.Close()
-	e, err := engineOf(c.Storage.Connection, "storage.connection")
+	e, err = engineOf(c.Storage.Connection, "storage.connection")
 	if err != nil {
 		return usageError{err}
 	}

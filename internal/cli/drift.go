@@ -53,7 +53,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
-	history, err := openStore(ctx, settings, false)
+	history, err := a.openStore(ctx, settings, false)
 	if err != nil {
 		return err
 	}

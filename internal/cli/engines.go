@@ -17,8 +17,9 @@ type engine struct {
 
 	// defaultSchema is the schema of a table named without one, as far as the config alone tells.
 	defaultSchema func(config.Connection) string
-	openSource    func(context.Context, config.Connection) (warehouse.Warehouse, error)
+	openSource    func(context.Context, config.Connection, ...warehouse.Option) (warehouse.Warehouse, error)
 	openHistory   func(ctx context.Context, c config.Connection, create bool) (*warehouse.History, error)
+	transient     func(error) bool // whether opening that failed so may succeed a moment later
 }
 
 // engines lists every engine that is built in.
@@ -28,6 +29,7 @@ var engines = []engine{
 		defaultSchema: func(config.Connection) string { return "" },
 		openSource:    sqlite.Open,
 		openHistory:   sqlite.OpenHistory,
+		transient:     sqlite.Transient,
 	},
 	{
 		name: postgres.Type,
@@ -39,6 +41,7 @@ var engines = []engine{
 		},
 		openSource:  postgres.Open,
 		openHistory: postgres.OpenHistory,
+		transient:   postgres.Transient,
 	},
 }
 

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/plan"
@@ -10,21 +12,36 @@ import (
 )
 
 // openSource opens the database whose tables are profiled.
-func openSource(ctx context.Context, c *config.Config) (warehouse.Warehouse, error) {
+func (a *app) openSource(ctx context.Context, c *config.Config) (warehouse.Warehouse, error) {
 	e, err := engineOf(c.Source, "source")
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return e.openSource(ctx, c.Source)
+	return warehouse.Try(ctx, a.retry(c), e.transient, func() (warehouse.Warehouse, error) {
+		return e.openSource(ctx, c.Source, warehouse.Scans(workers(c)), warehouse.StatementTimeout(seconds(c.Execution.StatementTimeout)))
+	})
+}
+
+// retry is the config's retry, which says what is tried again and why.
+func (a *app) retry(c *config.Config) warehouse.Retry {
+	r := retrySettings(c)
+	r.Again = func(err error, wait time.Duration) {
+		a.logger.Warn(fmt.Sprintf("%v; trying again in %v", err, wait))
+	}
+	return r
 }
 
 // openStore opens the history, whose tables are created or upgraded first, unless the config forbids it.
 // With write, a missing SQLite file is made too.
-func openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
+func (a *app) openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
 	e, err := engineOf(c.Storage.Connection, "storage.connection")
 	if err != nil {
 		return nil, usageError{err}
 	}
+	return warehouse.Try(ctx, a.retry(c), e.transient, func() (*store.Store, error) { return e.openStore(ctx, c, write) })
+}
+
+func (e engine) openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
 	history, err := e.openHistory(ctx, c.Storage.Connection, write && c.Storage.CreateTables)
 	if err != nil {
 		return nil, err
@@ -39,18 +56,29 @@ func openStore(ctx context.Context, c *config.Config, write bool) (*store.Store,
 
 // buildPlan returns the plan of a config; source is opened where a pattern needs the catalog, and is nil
 // where it was not.
-func buildPlan(ctx context.Context, c *config.Config) (p *plan.Plan, source warehouse.Warehouse, err error) {
+func (a *app) buildPlan(ctx context.Context, c *config.Config) (p *plan.Plan, source warehouse.Warehouse, err error) {
 	e, err := engineOf(c.Source, "source")
 	if err != nil {
 		return nil, nil, usageError{err}
 	}
 	p, err = plan.Build(ctx, c, e.defaultSchema(c.Source), func(ctx context.Context) (plan.Catalog, error) {
 		var err error
-		source, err = e.openSource(ctx, c.Source)
-		return source, err
+		source, err = a.openSource(ctx, c)
+		return patientCatalog{source, a.retry(c)}, err
 	})
 	if err != nil && source != nil {
 		source.Close()
 	}
 	return p, source, err
+}
+
+// patientCatalog is a source whose catalog is read again where that fails for a passing reason.
+type patientCatalog struct {
+	warehouse.Warehouse
+	retry warehouse.Retry
+}
+
+// Tables implements plan.Catalog.
+func (c patientCatalog) Tables(ctx context.Context, schemas []string) ([]warehouse.Table, error) {
+	return warehouse.Try(ctx, c.retry, c.Transient, func() ([]warehouse.Table, error) { return c.Warehouse.Tables(ctx, schemas) })
 }

@@ -20,7 +20,7 @@ func (a *app) planCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p, source, err := buildPlan(c.Context(), settings)
+		p, source, err := a.buildPlan(c.Context(), settings)
 		if err != nil {
 			return err
 		}

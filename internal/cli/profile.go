@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -58,7 +57,7 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	if err != nil {
 		return err
 	}
-	p, source, err := buildPlan(ctx, settings)
+	p, source, err := a.buildPlan(ctx, settings)
 	if err != nil {
 		return err
 	}
@@ -78,12 +77,12 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 		a.logger.Warn(w)
 	}
 	if source == nil {
-		if source, err = openSource(ctx, settings); err != nil {
+		if source, err = a.openSource(ctx, settings); err != nil {
 			return err
 		}
 		defer source.Close()
 	}
-	history, err := openStore(ctx, settings, true)
+	history, err := a.openStore(ctx, settings, true)
 	if err != nil {
 		return err
 	}
@@ -208,8 +207,8 @@ type tableReporter interface {
 func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags profileFlags, step *dagsterStep) error {
 	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
 	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables))
-	runErr := profiler.Run(ctx, source, r.plan.Tables, profilerSettings(r.config, r.app.now), bar, func(result profiler.Result) error {
-		return r.finish(ctx, result)
+	runErr := profiler.Run(ctx, source, r.plan.Tables, r.app.profilerSettings(r.config), bar, func(finished []profiler.Result) error {
+		return r.finish(ctx, finished)
 	})
 	bar.Close()
 	outcome.Warnings = r.plan.Warnings // with those of the tables
@@ -268,102 +267,7 @@ func firstFailures(r *report.Run) string {
 	return strings.Join(lines, "; ")
 }
 
-// finish compares, stores and reports one table. Its error ends the run: the history or Dagster cannot
-// be written to.
-func (r *runner) finish(ctx context.Context, result profiler.Result) error {
-	t := report.Table{
-		Plan: result.Table, Status: report.Completed, RunID: r.runID(result.Table), ProfiledAt: result.ProfiledAt,
-		Seconds: result.Seconds, Statements: result.Statements, Profile: result.Profile,
-		Sampling: samplingOf(result), Partition: partitionOf(result),
-	}
-	for _, w := range result.Warnings {
-		r.app.logger.Warn(w)
-		r.plan.Warnings = append(r.plan.Warnings, w)
-	}
-	if result.Err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		t.Status, t.Error, t.RunID = report.Failed, report.NewFailure(result.Err), ""
-		r.results[t.Plan.ID()] = t
-		if r.reporter == nil {
-			return nil
-		}
-		return r.reporter.Fail(ctx, t)
-	}
-	// What has been read is stored even if the run is interrupted now.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	if err := r.compareAndSave(ctx, &t); err != nil {
-		t.Status, t.Error, t.RunID, t.Drift = report.Failed, report.NewFailure(err), "", nil
-		r.results[t.Plan.ID()] = t
-		return err
-	}
-	r.results[t.Plan.ID()] = t
-	if r.reporter == nil {
-		return nil
-	}
-	return r.reporter.Materialize(ctx, t)
-}
-
 // runID derives the ID of a table's run from the invocation and the table.
 func (r *runner) runID(t plan.Table) string {
 	return uuid.NewSHA1(uuid.MustParse(r.invocation), []byte(t.ID())).String()
-}
-
-func (r *runner) compareAndSave(ctx context.Context, t *report.Table) error {
-	baseline, err := r.baseline(ctx, t)
-	if err != nil {
-		return err
-	}
-	t.Drift = drift.Detect(r.drift, baseline, t.Profile)
-	if unbuilt := r.config.Drift.Baselines.Strategy; unbuilt != lastRun {
-		t.Drift = &drift.Report{Strategy: r.drift.Strategy, Note: "not computed: the baseline strategy " + unbuilt + " is not built yet"}
-	}
-	return r.store.Save(ctx, store.Record{
-		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
-		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-		Profile: t.Profile, Sampling: orNil(t.Sampling), Partition: orNil(t.Partition), Drift: t.Drift,
-	})
-}
-
-// orNil is what is there as any, and nil where nothing is.
-func orNil[T any](x *T) any {
-	if x == nil {
-		return nil
-	}
-	return x
-}
-
-// samplingOf says how the rows of a result were picked; nil where every row was read.
-func samplingOf(r profiler.Result) *report.Sampling {
-	s := r.Table.Sampling
-	if s == nil {
-		return nil
-	}
-	return &report.Sampling{Method: string(s.Method), Fraction: s.Fraction, MaxRows: s.MaxRows}
-}
-
-// partitionOf says which rows a result is of; nil where every row was chosen.
-func partitionOf(r profiler.Result) *report.Partition {
-	if r.Partition == nil {
-		return nil
-	}
-	return &report.Partition{Key: r.Partition.Key, Strategy: string(r.Table.Partition.Strategy), Values: append([]string{}, r.Partition.Values...)}
-}
-
-// lastRun is the baseline strategy that is built.
-const lastRun = "last_run"
-
-// baseline returns the last completed run of the table, and nil where there is none.
-func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Baseline, error) {
-	runs, err := r.store.Latest(ctx, r.subject(t.Plan.TableRef), 1, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
-	if err != nil || len(runs) == 0 {
-		return nil, err
-	}
-	return r.store.Baseline(ctx, runs[0])
-}
-
-func (r *runner) subject(t warehouse.TableRef) store.Subject {
-	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
 }

@@ -83,7 +83,6 @@ func (p *progress) Read(t plan.Table, rows int64) {
 
 // Restarted implements profiler.Progress.
 func (p *progress) Restarted(t plan.Table) {
-	p.logger.Warn("trying again", "table", t.ID())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := p.reading[t.ID()]

@@ -7,23 +7,39 @@ import (
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/profiler"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // profilerSettings are a config's, in the profiler's terms.
-func profilerSettings(c *config.Config, now func() time.Time) profiler.Settings {
+func (a *app) profilerSettings(c *config.Config) profiler.Settings {
 	measured := metrics.DefaultSettings()
 	measured.HistogramBins = c.Profiling.HistogramBins
 	measured.TopValues = min(measured.TopValues, c.Profiling.MaxDistinctValues)
-	s := profiler.Settings{Metrics: measured, Workers: c.Execution.MaxWorkers, Now: now}
-	if c.Retry.Enabled {
-		s.Retry = profiler.Retry{
-			Retries: c.Retry.Retries,
-			Fixed:   c.Retry.BackoffStrategy == config.BackoffFixed,
-			Min:     seconds(c.Retry.MinBackoff),
-			Max:     seconds(c.Retry.MaxBackoff),
-		}
+	return profiler.Settings{
+		Metrics: measured, Workers: workers(c), Retry: a.retry(c), Now: a.now,
+		TableTimeout: seconds(c.Execution.TableTimeout),
 	}
-	return s
+}
+
+// workers is how many tables are read side by side.
+func workers(c *config.Config) int {
+	if limit, ok := c.Execution.WarehouseLimits[c.Source.Type]; ok {
+		return min(limit, c.Execution.MaxWorkers)
+	}
+	return c.Execution.MaxWorkers
+}
+
+// retrySettings say how often a failure of the source or of the history is tried again.
+func retrySettings(c *config.Config) warehouse.Retry {
+	if !c.Retry.Enabled {
+		return warehouse.Retry{}
+	}
+	return warehouse.Retry{
+		Retries: c.Retry.Retries,
+		Fixed:   c.Retry.BackoffStrategy == config.BackoffFixed,
+		Min:     seconds(c.Retry.MinBackoff),
+		Max:     seconds(c.Retry.MaxBackoff),
+	}
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

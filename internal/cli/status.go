@@ -48,7 +48,7 @@ func (a *app) status(ctx context.Context, flags statusFlags) error {
 	if err != nil {
 		return err
 	}
-	history, err := openStore(ctx, settings, false)
+	history, err := a.openStore(ctx, settings, false)
 	if err != nil {
 		return err
 	}

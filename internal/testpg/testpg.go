@@ -40,6 +40,9 @@ func Connect(t *testing.T) Server {
 	return Server{u.Hostname(), u.Port(), u.User.Username(), password, strings.TrimPrefix(u.Path, "/"), text}
 }
 
+// URL is where the server is, and as whom to log in.
+func (s Server) URL() string { return s.url }
+
 // Exec runs statements on the server.
 func (s Server) Exec(t *testing.T, statements ...string) {
 	t.Helper()

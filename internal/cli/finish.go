@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/profiler"
+	"github.com/baselinr/baselinr-pipes/report"
+	"github.com/baselinr/baselinr-pipes/store"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// How long tables that have been read may take to be compared, stored and reported; and how long after an
+// interrupt, which nobody wants to wait for long, though mostly it takes milliseconds.
+const (
+	storeWithin          = time.Minute
+	storeWithinInterrupt = 5 * time.Second
+)
+
+// storing returns a context that goes on after the run's own: what has been read is stored even if the run
+// is interrupted now.
+func storing(run context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(run), storeWithin)
+	release := context.AfterFunc(run, func() { time.AfterFunc(storeWithinInterrupt, cancel) })
+	return ctx, func() {
+		release()
+		cancel()
+	}
+}
+
+// finish compares, stores and reports tables. Its error ends the run: the history or Dagster cannot be
+// written to.
+func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
+	tries := r.app.retry(r.config)
+	if ctx.Err() != nil {
+		tries.Retries = 0 // who interrupts a run does not want to wait
+	}
+	ctx, cancel := storing(ctx)
+	defer cancel()
+	var failure error
+	tables := make([]*report.Table, len(results))
+	var completed []*report.Table
+	for i, result := range results {
+		t := &report.Table{
+			Plan: result.Table, Status: report.Completed, RunID: r.runID(result.Table), ProfiledAt: result.ProfiledAt,
+			Seconds: result.Seconds, Statements: result.Statements, Profile: result.Profile,
+			Sampling: samplingOf(result), Partition: partitionOf(result),
+		}
+		tables[i] = t
+		for _, w := range result.Warnings {
+			r.app.logger.Warn(w)
+			r.plan.Warnings = append(r.plan.Warnings, w)
+		}
+		if result.Err != nil {
+			fail(t, result.Err)
+		} else if err := r.compare(ctx, tries, t); err != nil {
+			failure = orElse(failure, err)
+			fail(t, err)
+		} else {
+			completed = append(completed, t)
+		}
+	}
+	failure = orElse(failure, r.save(ctx, tries, completed))
+	for i, t := range tables {
+		r.results[t.Plan.ID()] = *t
+		if r.reporter == nil {
+			continue
+		}
+		var err error
+		switch {
+		case t.Status == report.Completed:
+			err = r.reporter.Materialize(ctx, *t)
+		case results[i].Err != nil:
+			err = r.reporter.Fail(ctx, *t)
+		}
+		failure = orElse(failure, err)
+	}
+	return failure
+}
+
+// orElse returns the first of two errors. The rest of a run's would mostly say the same again.
+func orElse(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func fail(t *report.Table, err error) {
+	t.Status, t.Error, t.RunID, t.Drift = report.Failed, report.NewFailure(err), "", nil
+}
+
+// save stores tables in one transaction: where several have been read while the one before was stored, that
+// spares the waits for the disk. Where it fails, one of them may be what the history refuses, and the others
+// are stored each by itself.
+func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*report.Table) error {
+	if len(tables) == 0 {
+		return nil
+	}
+	records := make([]store.Record, len(tables))
+	for i, t := range tables {
+		records[i] = store.Record{
+			RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
+			Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
+			Profile: t.Profile, Sampling: orNil(t.Sampling), Partition: orNil(t.Partition), Drift: t.Drift,
+		}
+	}
+	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
+		return struct{}{}, r.store.Save(ctx, records...)
+	})
+	if err == nil {
+		return nil
+	}
+	if len(tables) == 1 {
+		fail(tables[0], err)
+		return err
+	}
+	tries.Retries = 0 // what passes has had its time
+	err = nil
+	for i := range tables {
+		err = orElse(err, r.save(ctx, tries, tables[i:i+1]))
+	}
+	return err
+}
+
+// orNil is what is there as any, and nil where nothing is.
+func orNil[T any](x *T) any {
+	if x == nil {
+		return nil
+	}
+	return x
+}
+
+// samplingOf says how the rows of a result were picked; nil where every row was read.
+func samplingOf(r profiler.Result) *report.Sampling {
+	s := r.Table.Sampling
+	if s == nil {
+		return nil
+	}
+	return &report.Sampling{Method: string(s.Method), Fraction: s.Fraction, MaxRows: s.MaxRows}
+}
+
+// partitionOf says which rows a result is of; nil where every row was chosen.
+func partitionOf(r profiler.Result) *report.Partition {
+	if r.Partition == nil {
+		return nil
+	}
+	return &report.Partition{Key: r.Partition.Key, Strategy: string(r.Table.Partition.Strategy), Values: append([]string{}, r.Partition.Values...)}
+}
+
+// lastRun is the baseline strategy that is built.
+const lastRun = "last_run"
+
+// compare finds the table's drift since the run that it is compared with.
+func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.Table) error {
+	if unbuilt := r.config.Drift.Baselines.Strategy; unbuilt != lastRun {
+		t.Drift = &drift.Report{Strategy: r.drift.Strategy, Note: "not computed: the baseline strategy " + unbuilt + " is not built yet"}
+		return nil
+	}
+	baseline, err := warehouse.Try(ctx, tries, r.store.Transient, func() (*drift.Baseline, error) { return r.baseline(ctx, t) })
+	if err != nil {
+		return err
+	}
+	t.Drift = drift.Detect(r.drift, baseline, t.Profile)
+	return nil
+}
+
+// baseline returns the last completed run of the table, and nil where there is none.
+func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Baseline, error) {
+	runs, err := r.store.Latest(ctx, r.subject(t.Plan.TableRef), 1, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	return r.store.Baseline(ctx, runs[0])
+}
+
+func (r *runner) subject(t warehouse.TableRef) store.Subject {
+	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
+}
