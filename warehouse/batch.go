@@ -21,8 +21,8 @@ func NewBatcher(n int, visit func(*metrics.Batch) error) *Batcher {
 	return &Batcher{batch: metrics.Batch{Vectors: make([]metrics.Vector, n)}, visit: visit}
 }
 
-// Vector returns the vector of the i-th column, to which the caller appends the row's value.
-func (b *Batcher) Vector(i int) *metrics.Vector { return &b.batch.Vectors[i] }
+// Vectors returns the vectors of the columns, to which the caller appends the values of a row.
+func (b *Batcher) Vectors() []metrics.Vector { return b.batch.Vectors }
 
 // EndRow counts a row of the given size in bytes and hands the batch on where it is full.
 func (b *Batcher) EndRow(bytes int) error {

@@ -3,6 +3,7 @@ package warehouse
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -12,6 +13,9 @@ import (
 type Cursor interface {
 	// Table is a table's quoted name.
 	Table(t TableRef) string
+
+	// Quote quotes the name of a column.
+	Quote(identifier string) string
 
 	// Placeholder is the n-th parameter of a statement, n from 1.
 	Placeholder(n int) string
@@ -70,7 +74,7 @@ func (r *reading) read(ctx context.Context, visit func(*metrics.Batch) error) er
 		r.coverage.Read = r.coverage.Rows
 		return nil
 	}
-	statement := r.selection(quoted(r.scan.Columns), r.Table(r.scan.Table), r.conditions)
+	statement := r.selection(strings.Join(r.quoted(), ", "), r.Table(r.scan.Table), r.conditions)
 	if sample != nil && !sample.takesAll(r.coverage.Rows) {
 		identity, err := r.Identity(ctx, r.scan.Table)
 		r.coverage.Statements++

@@ -22,7 +22,7 @@ func (r *reading) choosePartitions(ctx context.Context) error {
 			return err
 		}
 	}
-	key := QuoteANSI(p.Key)
+	key := r.Quote(p.Key)
 	var listed, alternatives []string
 	r.coverage.Partitions = []string{}
 	for _, v := range values {
@@ -48,7 +48,7 @@ func (r *reading) choosePartitions(ctx context.Context) error {
 // partitionValues is the statement that tells which values a strategy chooses; empty for the strategy
 // that names them.
 func (r *reading) partitionValues(p *Partition) string {
-	key, table := QuoteANSI(p.Key), r.Table(r.scan.Table)
+	key, table := r.Quote(p.Key), r.Table(r.scan.Table)
 	switch p.Strategy {
 	case config.PartitionLatest: // an index on the key gives it at once, which it does not with DISTINCT
 		return fmt.Sprintf("SELECT %[1]s FROM %[2]s WHERE %[1]s IS NOT NULL ORDER BY %[1]s DESC LIMIT 1", key, table)

@@ -23,6 +23,7 @@ type recorder struct {
 }
 
 func (*recorder) Table(t TableRef) string  { return QuoteANSI(t.Name) }
+func (*recorder) Quote(name string) string { return QuoteANSI(name) }
 func (*recorder) Placeholder(n int) string { return fmt.Sprintf("$%d", n) }
 func (*recorder) Hash(_ uint32, expressions []string) string {
 	return "hash(" + strings.Join(expressions, ", ") + ")"
@@ -118,7 +119,7 @@ func TestTheStatementsOfAScan(t *testing.T) {
 }
 
 func TestNamesOfOursAvoidTheTables(t *testing.T) {
-	r := reading{scan: Scan{Columns: []metrics.Column{{Name: "Baselinr_Hash"}}, Sample: &Sample{}}}
+	r := reading{Cursor: &recorder{}, scan: Scan{Columns: []metrics.Column{{Name: "Baselinr_Hash"}}, Sample: &Sample{}}}
 	if got := r.unused("hash"); got != `"baselinr_baselinr_hash"` {
 		t.Error(got)
 	}

@@ -27,11 +27,11 @@ func (r *reading) selection(columns, from string, conditions []string) string {
 
 // sampled is the statement that reads the scan's sample.
 func (r *reading) sampled(identity Identity) string {
-	columns := quoted(r.scan.Columns)
+	columns := strings.Join(r.quoted(), ", ")
 	from, rank, conditions := r.ranked(identity)
 	switch s := r.scan.Sample; s.Method {
 	case config.SamplingTopK:
-		key := QuoteANSI(s.Key)
+		key := r.Quote(s.Key)
 		return r.selection(columns, from, append(conditions, key+" IS NOT NULL")) +
 			fmt.Sprintf(" ORDER BY %s DESC, %s LIMIT %d", key, rank, s.MaxRows)
 	case config.SamplingStratified:
@@ -76,7 +76,7 @@ func (r *reading) stratified(columns, from, rank string, conditions []string) st
 		share = min(share, float64(s.MaxRows)/float64(max(r.coverage.Rows, 1)))
 	}
 	position := r.unused("position")
-	ordered := r.selection(fmt.Sprintf("%s, row_number() OVER (ORDER BY %s, %s) AS %s", columns, QuoteANSI(s.Key), rank, position), from, conditions)
+	ordered := r.selection(fmt.Sprintf("%s, row_number() OVER (ORDER BY %s, %s) AS %s", columns, r.Quote(s.Key), rank, position), from, conditions)
 	start := decimal(float64(r.scan.Seed%1000) / 1000)
 	statement := fmt.Sprintf("SELECT %[1]s FROM (%[2]s) AS ordered WHERE floor(%[3]s * %[4]s + %[5]s) > floor((%[3]s - 1) * %[4]s + %[5]s)",
 		columns, ordered, position, decimal(share), start)
@@ -95,11 +95,11 @@ func (r *reading) ranked(identity Identity) (from, rank string, conditions []str
 	if len(identity.Expressions) > 0 {
 		return table, r.Hash(r.scan.Seed, identity.Expressions), slices.Clone(r.conditions)
 	}
-	columns := quotedNames(r.scan.Columns)
+	columns := r.quoted()
 	hash, occurrence := r.unused("hash"), r.unused("occurrence")
 	content := r.Hash(r.scan.Seed, columns)
-	if key := r.scan.Sample.Key; key != "" && !slices.Contains(columns, QuoteANSI(key)) {
-		columns = append(columns, QuoteANSI(key))
+	if key := r.scan.Sample.Key; key != "" && !slices.Contains(columns, r.Quote(key)) {
+		columns = append(columns, r.Quote(key))
 	}
 	list := strings.Join(columns, ", ")
 	hashed := r.selection(list+", "+content+" AS "+hash, table, r.conditions)
@@ -113,20 +113,19 @@ func (r *reading) unused(name string) string {
 		name = "baselinr_" + name
 		taken := r.scan.Sample.Key == name || slices.ContainsFunc(r.scan.Columns, func(c metrics.Column) bool { return strings.EqualFold(c.Name, name) })
 		if !taken {
-			return QuoteANSI(name)
+			return r.Quote(name)
 		}
 	}
 }
 
-func quotedNames(columns []metrics.Column) []string {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = QuoteANSI(c.Name)
+// quoted returns the quoted names of the columns that are read.
+func (r *reading) quoted() []string {
+	names := make([]string, len(r.scan.Columns))
+	for i, c := range r.scan.Columns {
+		names[i] = r.Quote(c.Name)
 	}
 	return names
 }
-
-func quoted(columns []metrics.Column) string { return strings.Join(quotedNames(columns), ", ") }
 
 // decimal writes a number as SQL does, without an exponent.
 func decimal(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

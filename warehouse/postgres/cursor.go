@@ -22,6 +22,9 @@ var _ warehouse.Cursor = cursor{}
 // Table implements warehouse.Cursor.
 func (cursor) Table(t warehouse.TableRef) string { return qualified(t) }
 
+// Quote implements warehouse.Cursor.
+func (cursor) Quote(name string) string { return warehouse.QuoteANSI(name) }
+
 // Placeholder implements warehouse.Cursor.
 func (cursor) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
 

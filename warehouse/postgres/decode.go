@@ -17,7 +17,20 @@ type decoder struct {
 	kind   metrics.Kind
 	format int16 // in which the server sends them: pgx.BinaryFormatCode or pgx.TextFormatCode
 	decode func(value []byte, v *metrics.Vector) error
+	common common
 }
+
+// common marks the types that most columns are of: the loop over rows decodes them itself, which saves a
+// call a value.
+type common uint8
+
+const (
+	otherType common = iota
+	integers64
+	integers32
+	floats64
+	characters
+)
 
 var errLength = errors.New("a value of unexpected length from the server")
 
@@ -29,37 +42,66 @@ var decoders = map[uint32]decoder{
 		}
 		v.Ints = append(v.Ints, int64(b[0]))
 		return nil
-	}},
-	pgtype.Int2OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger},
-	pgtype.Int4OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger},
-	pgtype.Int8OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger},
-	pgtype.OIDOID:         {metrics.KindInteger, pgx.BinaryFormatCode, decodeOID},
-	pgtype.Float4OID:      {metrics.KindFloat, pgx.BinaryFormatCode, decodeFloat},
-	pgtype.Float8OID:      {metrics.KindFloat, pgx.BinaryFormatCode, decodeFloat},
-	pgtype.NumericOID:     {metrics.KindDecimal, pgx.BinaryFormatCode, decodeNumeric},
-	pgtype.TextOID:        {metrics.KindText, pgx.BinaryFormatCode, decodeText},
-	pgtype.VarcharOID:     {metrics.KindText, pgx.BinaryFormatCode, decodeText},
-	pgtype.BPCharOID:      {metrics.KindText, pgx.BinaryFormatCode, decodeText},
-	pgtype.NameOID:        {metrics.KindText, pgx.BinaryFormatCode, decodeText},
-	pgtype.JSONOID:        {metrics.KindJSON, pgx.TextFormatCode, decodeText},
-	pgtype.JSONBOID:       {metrics.KindJSON, pgx.TextFormatCode, decodeText},
-	pgtype.UUIDOID:        {metrics.KindUUID, pgx.BinaryFormatCode, decodeUUID},
-	pgtype.DateOID:        {metrics.KindDate, pgx.BinaryFormatCode, decodeDate},
-	pgtype.TimeOID:        {metrics.KindTime, pgx.BinaryFormatCode, decodeInteger},
-	pgtype.TimetzOID:      {metrics.KindTime, pgx.BinaryFormatCode, decodeTimeWithZone},
-	pgtype.TimestampOID:   {metrics.KindTimestamp, pgx.BinaryFormatCode, decodeTimestamp},
-	pgtype.TimestamptzOID: {metrics.KindTimestamp, pgx.BinaryFormatCode, decodeTimestamp},
+	}, otherType},
+	pgtype.Int2OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger, otherType},
+	pgtype.Int4OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger, integers32},
+	pgtype.Int8OID:        {metrics.KindInteger, pgx.BinaryFormatCode, decodeInteger, integers64},
+	pgtype.OIDOID:         {metrics.KindInteger, pgx.BinaryFormatCode, decodeOID, otherType},
+	pgtype.Float4OID:      {metrics.KindFloat, pgx.BinaryFormatCode, decodeFloat, otherType},
+	pgtype.Float8OID:      {metrics.KindFloat, pgx.BinaryFormatCode, decodeFloat, floats64},
+	pgtype.NumericOID:     {metrics.KindDecimal, pgx.BinaryFormatCode, decodeNumeric, otherType},
+	pgtype.TextOID:        {metrics.KindText, pgx.BinaryFormatCode, decodeText, characters},
+	pgtype.VarcharOID:     {metrics.KindText, pgx.BinaryFormatCode, decodeText, characters},
+	pgtype.BPCharOID:      {metrics.KindText, pgx.BinaryFormatCode, decodeText, characters},
+	pgtype.NameOID:        {metrics.KindText, pgx.BinaryFormatCode, decodeText, characters},
+	pgtype.JSONOID:        {metrics.KindJSON, pgx.TextFormatCode, decodeText, characters},
+	pgtype.JSONBOID:       {metrics.KindJSON, pgx.TextFormatCode, decodeText, characters},
+	pgtype.UUIDOID:        {metrics.KindUUID, pgx.BinaryFormatCode, decodeUUID, otherType},
+	pgtype.DateOID:        {metrics.KindDate, pgx.BinaryFormatCode, decodeDate, otherType},
+	pgtype.TimeOID:        {metrics.KindTime, pgx.BinaryFormatCode, decodeInteger, integers64},
+	pgtype.TimetzOID:      {metrics.KindTime, pgx.BinaryFormatCode, decodeTimeWithZone, otherType},
+	pgtype.TimestampOID:   {metrics.KindTimestamp, pgx.BinaryFormatCode, decodeTimestamp, otherType},
+	pgtype.TimestamptzOID: {metrics.KindTimestamp, pgx.BinaryFormatCode, decodeTimestamp, otherType},
 	pgtype.ByteaOID: {metrics.KindBytes, pgx.BinaryFormatCode, func(b []byte, v *metrics.Vector) error {
 		v.Blobs.Append(b)
 		return nil
-	}},
+	}, otherType},
 }
 
 func decoderOf(oid uint32) decoder {
 	if d, ok := decoders[oid]; ok {
 		return d
 	}
-	return decoder{metrics.KindText, pgx.TextFormatCode, decodeText}
+	return decoder{metrics.KindText, pgx.TextFormatCode, decodeText, characters}
+}
+
+// decodeRow appends the values of a row, a vector a column, and returns how many bytes they take; or the
+// column at which it failed, and why.
+func decodeRow(decoders []decoder, values [][]byte, vectors []metrics.Vector) (size, column int, err error) {
+	vectors = vectors[:len(values)] // which spares a check a value
+	for i, value := range values {
+		v := &vectors[i]
+		if value == nil {
+			v.Nulls++
+			continue
+		}
+		size += len(value)
+		switch common := decoders[i].common; {
+		case common == integers64 && len(value) == 8:
+			v.Ints = append(v.Ints, int64(binary.BigEndian.Uint64(value)))
+		case common == integers32 && len(value) == 4:
+			v.Ints = append(v.Ints, int64(int32(binary.BigEndian.Uint32(value))))
+		case common == floats64 && len(value) == 8:
+			v.Floats = append(v.Floats, math.Float64frombits(binary.BigEndian.Uint64(value)))
+		case common == characters:
+			v.Texts.Append(value)
+		default:
+			if err := decoders[i].decode(value, v); err != nil {
+				return size, i, err
+			}
+		}
+	}
+	return size, 0, nil
 }
 
 func decodeInteger(b []byte, v *metrics.Vector) error {

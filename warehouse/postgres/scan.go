@@ -75,17 +75,9 @@ func decodeRows(result *pgconn.ResultReader, columns []metrics.Column, visit fun
 	}
 	batcher := warehouse.NewBatcher(len(decoders), visit)
 	for result.NextRow() {
-		size := 0
-		for i, value := range result.Values() {
-			v := batcher.Vector(i)
-			if value == nil {
-				v.Nulls++
-				continue
-			}
-			size += len(value)
-			if err := decoders[i].decode(value, v); err != nil {
-				return rows, fmt.Errorf("column %q: %w", columns[i].Name, err)
-			}
+		size, column, err := decodeRow(decoders, result.Values(), batcher.Vectors())
+		if err != nil {
+			return rows, fmt.Errorf("column %q: %w", columns[column].Name, err)
 		}
 		if err := batcher.EndRow(size); err != nil {
 			return rows, err

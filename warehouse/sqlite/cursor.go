@@ -22,6 +22,10 @@ var _ warehouse.Cursor = cursor{}
 // Table implements warehouse.Cursor.
 func (cursor) Table(t warehouse.TableRef) string { return warehouse.QuoteANSI(t.Name) }
 
+// Quote implements warehouse.Cursor. SQLite takes a name in double quotes for a text where no column has
+// it (quirks.html, section 8), but never one in grave accents.
+func (cursor) Quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+
 // Placeholder implements warehouse.Cursor.
 func (cursor) Placeholder(n int) string { return fmt.Sprintf("?%d", n) }
 
@@ -71,7 +75,7 @@ func (c cursor) Stream(ctx context.Context, statement string, parameters []any, 
 	batcher := warehouse.NewBatcher(len(columns), visit)
 	err = c.query(ctx, statement, parameters, func(statement uintptr) error {
 		rows++
-		return batcher.EndRow(c.appendRow(statement, batcher, len(columns)))
+		return batcher.EndRow(c.appendRow(statement, batcher.Vectors()))
 	})
 	if err == nil {
 		err = batcher.Flush()

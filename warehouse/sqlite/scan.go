@@ -33,11 +33,11 @@ func (w *Warehouse) Scan(ctx context.Context, s warehouse.Scan, visit func(*metr
 	return coverage, err
 }
 
-// appendRow appends the values of the statement's row to the batch, each as the type that SQLite
+// appendRow appends the values of the statement's row, a vector a column, each as the type that SQLite
 // stored it with, and returns about how many bytes they take.
-func (c *connection) appendRow(statement uintptr, batcher *warehouse.Batcher, columns int) (size int) {
-	for i := range columns {
-		v, column := batcher.Vector(i), int32(i)
+func (c *connection) appendRow(statement uintptr, vectors []metrics.Vector) (size int) {
+	for i := range vectors {
+		v, column := &vectors[i], int32(i)
 		switch lib.Xsqlite3_column_type(c.tls, statement, column) {
 		case lib.SQLITE_NULL:
 			v.Nulls++

@@ -167,10 +167,15 @@ func TestTextOfAUTF16DatabaseArrivesAsUTF8(t *testing.T) {
 	}
 }
 
-func TestAMissingTableAndABrokenStatementAreErrors(t *testing.T) {
+func TestAMissingTableAndAMissingColumnAreErrors(t *testing.T) {
 	w := holding(t, "CREATE TABLE t (i INTEGER)")
-	_, err := w.Scan(t.Context(), warehouse.Scan{Table: warehouse.TableRef{Name: "missing"}, Columns: []metrics.Column{{Name: "i"}}}, func(*metrics.Batch) error { return nil })
-	if err == nil || !strings.Contains(err.Error(), "no such table: missing") {
-		t.Errorf("got %v", err)
+	for want, scan := range map[string]warehouse.Scan{
+		"no such table: missing": {Table: warehouse.TableRef{Name: "missing"}, Columns: []metrics.Column{{Name: "i"}}},
+		"no such column: gone":   {Table: warehouse.TableRef{Name: "t"}, Columns: []metrics.Column{{Name: "gone"}}},
+	} {
+		_, err := w.Scan(t.Context(), scan, func(*metrics.Batch) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
