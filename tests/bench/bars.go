@@ -90,6 +90,8 @@ func missed(measured map[string]float64) (works []string) {
 // rounded prints a number with as many digits as are worth reading.
 func rounded(x float64) string {
 	switch {
+	case math.Abs(x) < 0.005:
+		return "0"
 	case math.Abs(x) >= 100:
 		return fmt.Sprintf("%.0f", x)
 	case math.Abs(x) >= 10:

@@ -49,7 +49,7 @@ func (s *summarizer) summarize(context.Context) (usage, error) {
 	}
 	var took struct{ Wall, CPU float64 }
 	err = json.Unmarshal(line, &took)
-	return usage{wall: secondsLong(took.Wall), cpu: secondsLong(took.CPU)}, err
+	return usage{wall: duration(took.Wall), cpu: duration(took.CPU)}, err
 }
 
 // explain adds what the process complained about to an error that came of its end.
@@ -65,4 +65,4 @@ func (s *summarizer) close() {
 	_ = s.command.Wait()
 }
 
-func secondsLong(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+func duration(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -65,7 +65,12 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	err = run(ctx, o)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "bench: interrupted")
+		os.Exit(130)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -119,6 +124,9 @@ func run(ctx context.Context, o options) (err error) {
 		if err := o.publish(b.name, result.text); err != nil {
 			return err
 		}
+	}
+	if len(measured) == 0 {
+		return nil
 	}
 	page, err := os.ReadFile(document)
 	if err != nil {

@@ -12,7 +12,7 @@ var (
 		name   string
 		column expression
 	}{
-		{"integers", bigint}, {"floats", float}, {"text, many values", text}, {"text, 64 values", lowText},
+		{"integers", bigints}, {"floats", floats}, {"text, many values", texts}, {"text, 64 values", fewTexts},
 	}
 	matrixColumns = []int{5, 19, 200}
 	matrixRows    = []int{1_000, 100_000, 1_000_000, 10_000_000} // each more than the one before
@@ -22,7 +22,7 @@ var (
 func matrix(ctx context.Context, l *lab) (section, error) {
 	var b strings.Builder
 	b.WriteString(l.setting(ctx) + "\n\n")
-	b.WriteString("| columns | rows | ours | ÷ raw read | CPU ÷ the raw reader's | peak memory | objects a row | bytes a row |\n|---|---:|---:|---:|---:|---:|---:|---:|\n")
+	b.WriteString("| values | columns | rows | ours | ÷ raw read | CPU ÷ the raw reader's | peak memory | objects a row | bytes a row |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, kind := range matrixKinds {
 		for _, columns := range matrixColumns {
 			var last allocations
@@ -41,7 +41,7 @@ func matrix(ctx context.Context, l *lab) (section, error) {
 					objects, bytes = rounded(o), rounded(n)
 				}
 				last, lastRows = m.allocations, rows
-				fmt.Fprintf(&b, "| %d %s | %s | %s s | %s | %s | %.0f MiB | %s | %s |\n", columns, kind.name, thousands(rows), seconds(m.ours.wall()),
+				fmt.Fprintf(&b, "| %s | %d | %s | %s s | %s | %s | %.0f MiB | %s | %s |\n", kind.name, columns, thousands(rows), seconds(m.ours.wall()),
 					rounded(m.ours.wall()/m.raw.wall()), rounded(m.ours.cpu()/m.raw.cpu()), m.ours.peak(), objects, bytes)
 			}
 		}

@@ -14,27 +14,27 @@ func hash(column int) string { return fmt.Sprintf("hashint8extended(i, %d)", col
 
 // The kinds of columns. A high cardinality is nearly one value a row.
 var (
-	bigint    expression = hash
-	integer   expression = func(c int) string { return "(" + hash(c) + " >> 32)::integer" }
-	float     expression = func(c int) string { return hash(c) + " / 1e12::double precision" }
-	real      expression = func(c int) string { return "(" + hash(c) + " / 1e12::double precision)::real" }
-	timestamp expression = func(c int) string {
+	bigints     expression = hash
+	integers    expression = func(c int) string { return "(" + hash(c) + " >> 32)::integer" }
+	floats      expression = func(c int) string { return hash(c) + " / 1e12::double precision" }
+	shortFloats expression = func(c int) string { return "(" + hash(c) + " / 1e12::double precision)::real" }
+	timestamps  expression = func(c int) string {
 		return "timestamp '2020-01-01' + (" + hash(c) + " & 140737488355327) * interval '1 microsecond'" // 4½ years
 	}
-	text       expression = func(c int) string { return "to_hex(" + hash(c) + ")" }
-	shortText  expression = func(c int) string { return "right(to_hex(" + hash(c) + "), 3)" }
-	lowText    expression = func(c int) string { return "'category ' || (" + hash(c) + " & 63)" }
-	lowInteger expression = func(c int) string { return "(" + hash(c) + " & 1023)::integer" }
-	boolean    expression = func(c int) string { return hash(c) + " > 0" }
+	texts       expression = func(c int) string { return "to_hex(" + hash(c) + ")" }
+	shortTexts  expression = func(c int) string { return "left(encode(int8send(" + hash(c) + "), 'base64'), 3)" } // of 262,144
+	fewTexts    expression = func(c int) string { return "'category ' || (" + hash(c) + " & 63)" }
+	fewIntegers expression = func(c int) string { return "(" + hash(c) + " & 1023)::integer" }
+	booleans    expression = func(c int) string { return hash(c) + " > 0" }
 )
 
 // events are the 19 columns of the large table: 16 of high cardinality, then 3 of low.
 var events = []expression{
-	func(int) string { return "i" }, bigint, bigint, integer, integer,
-	float, float, float, float,
-	timestamp, timestamp, timestamp,
-	text, text, text, text,
-	lowText, lowInteger, boolean,
+	func(int) string { return "i" }, bigints, bigints, integers, integers,
+	floats, floats, floats, floats,
+	timestamps, timestamps, timestamps,
+	texts, texts, texts, texts,
+	fewTexts, fewIntegers, booleans,
 }
 
 // repeated returns n columns that take the kinds in turn.
