@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,14 +17,14 @@ func profiling(name, program, config string) *contestant {
 	first := history + ".first"
 	c := &contestant{name: name}
 	c.run = func(ctx context.Context) (usage, error) {
-		text, err := os.ReadFile(first)
-		if err == nil {
-			err = os.WriteFile(history, text, 0o600)
+		beginning := false
+		err := copyFile(first, history)
+		if errors.Is(err, fs.ErrNotExist) {
+			beginning, err = true, nil
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
 			return usage{}, err
 		}
-		beginning := err != nil
 		u, err := timed(ctx, program, "profile", "--config", config)
 		if err == nil && beginning {
 			err = os.Rename(history, first)
@@ -31,6 +32,21 @@ func profiling(name, program, config string) *contestant {
 		return u, err
 	}
 	return c
+}
+
+// copyFile copies a file without holding it in memory: see timed.
+func copyFile(from, to string) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Close())
 }
 
 // ours is the command of this project.

@@ -66,9 +66,10 @@ func (l *lab) close(ctx context.Context) error {
 	return errors.Join(err, dropping)
 }
 
+// exec runs statements, none of which is worth keeping prepared.
 func (l *lab) exec(ctx context.Context, statements ...string) error {
 	for _, s := range statements {
-		if _, err := l.conn.Exec(ctx, s); err != nil {
+		if _, err := l.conn.Exec(ctx, s, pgx.QueryExecModeSimpleProtocol); err != nil {
 			return fmt.Errorf("%.200s: %w", s, err)
 		}
 	}

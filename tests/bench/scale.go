@@ -124,7 +124,10 @@ func steady(ctx context.Context, l *lab) (section, error) {
 	}, nil
 }
 
-// perRow is what each of the rows allocated that one of two runs had more.
+// perRow is what each of the rows allocated that one of two runs had more; nothing where it allocated less in all, as a
+// column does that outgrew its exact counts.
 func perRow(fewer, more allocations, rows int) (objects, bytes float64) {
-	return (float64(more.Objects) - float64(fewer.Objects)) / float64(rows), (float64(more.Bytes) - float64(fewer.Bytes)) / float64(rows)
+	objects = (float64(more.Objects) - float64(fewer.Objects)) / float64(rows)
+	bytes = (float64(more.Bytes) - float64(fewer.Bytes)) / float64(rows)
+	return max(0, objects), max(0, bytes)
 }
