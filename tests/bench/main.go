@@ -88,7 +88,7 @@ func parse() (o options, err error) {
 	flag.IntVar(&o.cells, "cells", 200_000_000, "values that a table of the matrix has at most; larger ones are left out")
 	flag.BoolVar(&o.write, "write", true, "write the tables to "+document)
 	flag.BoolVar(&o.strict, "strict", false, "fail where a bar is missed")
-	flag.StringVar(&o.profiles, "pprof", "", "write profiles for `go tool pprof` of our command into this `folder`")
+	flag.StringVar(&o.profiles, "pprof", "", "write profiles of our command, for go tool pprof, into this `folder`")
 	flag.Parse()
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
