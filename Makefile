@@ -42,8 +42,10 @@ wheel: $(VENV) ## dist/*.whl, the binary inside
 	@pip wheel $(PACKAGE_DOWNLOADS) --no-deps --wheel-dir dist .
 	@ls -sh dist/*.whl
 
-bench: build $(VENV) ## the benchmark of docs/benchmarks.md
-	@scripts/with-postgres.sh go run ./tests/bench $(ARGS)
+bench: build $(VENV) ## the benchmarks of docs/benchmarks.md; ARGS says which: make bench ARGS=-h
+	@mkdir -p build/bench
+	@CGO_ENABLED=0 go build -o build/bench/ ./tests/bench/...
+	@scripts/with-postgres.sh build/bench/bench $(ARGS)
 
 lint: $(VENV) $(STATICCHECK) ## formatting, vet, staticcheck, ruff, mypy
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

