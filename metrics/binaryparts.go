@@ -254,13 +254,14 @@ func readDistinctSketch(r *binaryReader, size sketchSize) distinctSketch {
 func (f *frequent) write(w *binaryWriter) {
 	w.int(f.lowered)
 	w.length(f.used)
-	for _, s := range f.slots {
+	for i, s := range f.slots {
 		if s.count == 0 {
 			continue
 		}
-		w.fixed(s.key)
+		w.fixed(s.word)
 		w.int(s.count)
-		w.bytes(f.texts[s.start:s.end])
+		text, _ := f.text(uint64(i))
+		w.bytes(text)
 	}
 }
 
@@ -271,14 +272,16 @@ func readFrequent(r *binaryReader, size sketchSize, room int) *frequent {
 	r.check(n <= f.most)
 	for range n {
 		key, count, text := r.fixed(), r.count(), r.bytes()
-		slot := f.find(key)
-		if r.check(count > 0 && slot.count == 0 && len(f.texts)+len(text) <= room); r.failed {
+		i := f.find(key)
+		if r.check(count > 0 && f.slots[i].count == 0 && len(f.texts)+len(text) <= room); r.failed {
 			return f
 		}
-		start := len(f.texts)
-		f.texts = append(f.texts, text...)
-		*slot = frequentSlot{key, count, start, len(f.texts)}
-		f.used++
+		var where span
+		if len(text) > 0 {
+			where = span{len(f.texts), len(f.texts) + len(text)}
+			f.texts = append(f.texts, text...)
+		}
+		f.put(i, wordSlot{key, count}, where)
 	}
 	return f
 }

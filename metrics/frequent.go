@@ -7,117 +7,146 @@ import "slices"
 // Gries 1982; lowered by the median, as Anderson et al. 2017 do). A count is too low by at most what
 // was taken off in all.
 type frequent struct {
-	slots   []frequentSlot // open addressing, linear probing
-	most    int            // values kept
+	slots   []wordSlot // open addressing, linear probing; a count of 0 marks a free slot
+	most    int        // values kept
 	used    int
 	lowered int64 // taken off every counter so far
 
-	room  int // bytes of texts
+	room  int    // bytes of texts; 0 where keys are words
+	spans []span // where the text of each slot is
 	texts []byte
 
-	counts []int64 // memory that lower uses
-	left   []frequentSlot
-	spare  []byte
+	// memory that lower uses
+	counts   []int64
+	left     []wordSlot
+	leftFrom []span
+	spare    []byte
 }
 
-type frequentSlot struct {
-	key        uint64
-	count      int64 // 0 marks a free slot
-	start, end int   // where its text is
-}
+// span is a part of texts.
+type span struct{ start, end int }
 
 // newFrequent returns a summary of a number of values that is a power of two. The texts that keys stand
 // for take room bytes at most; one of more than a 64th of that is not kept.
 func newFrequent(most, room int) *frequent {
-	return &frequent{slots: make([]frequentSlot, 2*most), most: most, room: room}
-}
-
-// find returns the slot of the key, or the free one where it belongs.
-func (f *frequent) find(key uint64) *frequentSlot {
-	mask := uint64(len(f.slots) - 1)
-	for i := slotOf(key, mask); ; i = (i + 1) & mask {
-		if s := &f.slots[i]; s.count == 0 || s.key == key {
-			return s
-		}
+	f := &frequent{slots: make([]wordSlot, 2*most), most: most, room: room}
+	if room > 0 {
+		f.spans = make([]span, len(f.slots))
 	}
+	return f
 }
 
-// add counts a key n times more.
-func (f *frequent) add(key uint64, n int64) *frequentSlot {
-	slot := f.find(key)
-	if slot.count != 0 {
-		slot.count += n
-		return slot
+// find returns the index of the key's slot, or of the free one where it belongs.
+func (f *frequent) find(key uint64) uint64 {
+	mask := uint64(len(f.slots) - 1)
+	i := slotOf(key, mask)
+	for f.slots[i].count != 0 && f.slots[i].word != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+// add counts a key n times more, and returns the index of its slot.
+func (f *frequent) add(key uint64, n int64) uint64 {
+	i := f.find(key)
+	if f.slots[i].count != 0 {
+		f.slots[i].count += n
+		return i
 	}
 	if f.used == f.most {
 		f.lower()
-		slot = f.find(key)
+		i = f.find(key)
 	}
-	*slot = frequentSlot{key: key, count: n}
+	f.put(i, wordSlot{key, n}, span{})
+	return i
+}
+
+func (f *frequent) put(i uint64, s wordSlot, text span) {
+	f.slots[i] = s
+	if f.spans != nil {
+		f.spans[i] = text
+	}
 	f.used++
-	return slot
 }
 
 // addText counts a text, whose key is its hash, n times more. Most values of a column of many are seen
 // once and dropped: once some have been, only those that come back are worth keeping the text.
 func (f *frequent) addText(hash uint64, text []byte, n int64) {
-	slot := f.add(hash, n)
-	if slot.count == 1 && f.lowered > 0 || slot.start != slot.end || len(text) > f.room/64 {
+	i := f.add(hash, n)
+	if f.slots[i].count == 1 && f.lowered > 0 || f.spans[i] != (span{}) || len(text) > f.room/64 {
 		return
 	}
 	if len(f.texts)+len(text) > f.room {
 		f.lower() // its text is kept when it comes back
 		return
 	}
-	slot.start = len(f.texts)
 	f.texts = append(f.texts, text...)
-	slot.end = len(f.texts)
+	f.spans[i] = span{len(f.texts) - len(text), len(f.texts)}
 }
 
 // lower takes the same amount off every counter, which leaves half of them at most.
 func (f *frequent) lower() {
+	ones := 0
 	f.counts = f.counts[:0]
 	for i := range f.slots {
-		if n := f.slots[i].count; n != 0 {
+		if n := f.slots[i].count; n == 1 {
+			ones++
+		} else if n != 0 {
 			f.counts = append(f.counts, n)
 		}
 	}
-	slices.Sort(f.counts)
-	f.lowerBy(f.counts[len(f.counts)/2])
-}
-
-func (f *frequent) lowerBy(n int64) {
-	f.lowered += n
-	f.left = f.left[:0]
-	for i := range f.slots {
-		if s := f.slots[i]; s.count > n {
-			s.count -= n
-			f.left = append(f.left, s)
+	by := int64(1)
+	if rest := f.used/2 - ones; rest >= 0 {
+		slices.Sort(f.counts)
+		by = f.counts[rest]
+	}
+	f.lowered += by
+	f.left, f.leftFrom = f.left[:0], f.leftFrom[:0]
+	for i, s := range f.slots {
+		if s.count <= by {
+			continue
+		}
+		f.left = append(f.left, wordSlot{s.word, s.count - by})
+		if f.spans != nil {
+			f.leftFrom = append(f.leftFrom, f.spans[i])
 		}
 	}
+	f.refill()
+}
+
+// refill makes the slots those of the values that are left, and the texts theirs.
+func (f *frequent) refill() {
 	clear(f.slots)
-	f.used = len(f.left)
+	clear(f.spans)
+	f.used = 0
 	texts := f.texts
 	f.texts, f.spare = f.spare[:0], f.texts
-	for _, s := range f.left {
-		start := len(f.texts)
-		f.texts = append(f.texts, texts[s.start:s.end]...)
-		s.start, s.end = start, len(f.texts)
-		*f.find(s.key) = s
+	for i, s := range f.left {
+		var text span
+		if f.spans != nil {
+			from := f.leftFrom[i]
+			text.start = len(f.texts)
+			f.texts = append(f.texts, texts[from.start:from.end]...)
+			text.end = len(f.texts)
+			if text.start == text.end {
+				text = span{}
+			}
+		}
+		f.put(f.find(s.word), s, text)
 	}
 }
 
 // merge accumulates what other holds, and leaves other as it is.
 func (f *frequent) merge(other *frequent) {
 	f.lowered += other.lowered
-	for i := range other.slots {
-		s := &other.slots[i]
-		switch {
-		case s.count == 0:
-		case s.start == s.end:
-			f.add(s.key, s.count)
-		default:
-			f.addText(s.key, other.texts[s.start:s.end], s.count)
+	for i, s := range other.slots {
+		if s.count == 0 {
+			continue
+		}
+		if text, kept := other.text(uint64(i)); kept && f.spans != nil {
+			f.addText(s.word, text, s.count)
+		} else {
+			f.add(s.word, s.count)
 		}
 	}
 }
@@ -129,7 +158,7 @@ func (f *frequent) mapKeys(to func(uint64) uint64) {
 	f.used = 0
 	for _, s := range old {
 		if s.count != 0 {
-			f.add(to(s.key), s.count)
+			f.add(to(s.word), s.count)
 		}
 	}
 }
@@ -138,20 +167,20 @@ func (f *frequent) mapKeys(to func(uint64) uint64) {
 func (f *frequent) bound(n int64) float64 { return ratio(f.lowered, n) }
 
 // each visits the values that are surely more frequent than any that was dropped, which had at most
-// what was taken off: none where all are about equally rare. Each comes with its counter plus half of
-// what was taken off, the middle of what its count may be.
-func (f *frequent) each(visit func(s frequentSlot, count int64)) {
-	for _, s := range f.slots {
+// what was taken off: none where all are about equally rare. Each comes with the index of its slot, and
+// its counter plus half of what was taken off, the middle of what its count may be.
+func (f *frequent) each(visit func(i uint64, key uint64, count int64)) {
+	for i, s := range f.slots {
 		if s.count > f.lowered {
-			visit(s, s.count+f.lowered/2)
+			visit(uint64(i), s.word, s.count+f.lowered/2)
 		}
 	}
 }
 
 // text returns the text of a slot, and false where it was not kept.
-func (f *frequent) text(s frequentSlot) ([]byte, bool) {
-	if s.start == s.end {
-		return nil, s.key == hashBytes(nil)
+func (f *frequent) text(i uint64) ([]byte, bool) {
+	if f.spans == nil || f.spans[i] == (span{}) {
+		return nil, f.slots[i].word == hashBytes(nil)
 	}
-	return f.texts[s.start:s.end], true
+	return f.texts[f.spans[i].start:f.spans[i].end], true
 }

@@ -167,7 +167,7 @@ func (a *numbers) top(n int) ([]ValueCount, float64) {
 	})
 	var bound float64
 	if a.counts == nil {
-		a.frequent.each(func(s frequentSlot, n int64) { best.offer(wordSlot{s.key, n}) })
+		a.frequent.each(func(_, word uint64, n int64) { best.offer(wordSlot{word, n}) })
 		bound = a.frequent.bound(a.n)
 	} else {
 		a.counts.each(func(w uint64, n int64) { best.offer(wordSlot{w, n}) })

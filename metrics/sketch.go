@@ -20,7 +20,7 @@ func sizeFor(budget int) sketchSize {
 	if budget < 256<<10 {
 		return sketchSize{registers: 12, quantiles: 256, cells: 1 << 10, frequent: 256}
 	}
-	return sketchSize{registers: 14, quantiles: 1024, cells: 1 << 14, frequent: 4096}
+	return sketchSize{registers: 14, quantiles: 1024, cells: 1 << 14, frequent: 1024}
 }
 
 // distinctSketch estimates how many distinct hashes it has seen.

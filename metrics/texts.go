@@ -163,8 +163,8 @@ func (a *texts) top(n int) ([]ValueCount, float64) {
 	var bound float64
 	if a.counts == nil {
 		bound = a.frequent.bound(a.n)
-		a.frequent.each(func(s frequentSlot, n int64) {
-			if text, kept := a.frequent.text(s); kept {
+		a.frequent.each(func(i, _ uint64, n int64) {
+			if text, kept := a.frequent.text(i); kept {
 				best.offer(a.form.read(text, n))
 			} else { // too long a text, which is missing in the list
 				bound = max(bound, ratio(n, a.n))

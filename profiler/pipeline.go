@@ -74,7 +74,7 @@ func (p *pipeline) start() {
 	for range batchesLent {
 		p.empty <- &lent{batch: metrics.Batch{Vectors: make([]metrics.Vector, p.columns)}}
 	}
-	workers := max(min(runtime.GOMAXPROCS(0)-1, mostWorkers, p.columns), 1) // one processor reads
+	workers := min(runtime.GOMAXPROCS(0), mostWorkers, p.columns)
 	for w := range workers {
 		queue := make(chan *lent, batchesLent)
 		p.full = append(p.full, queue)
