@@ -44,10 +44,10 @@ func pack(s []byte) uint64 {
 	return word>>rest<<rest | uint64(len(s))
 }
 
-// appendUnpacked appends the text of a word.
-func appendUnpacked(data []byte, word uint64) []byte {
-	n := int(word & 0xff)
-	return append(data, binary.BigEndian.AppendUint64(nil, word)[:n]...)
+// unpack puts the text of a word into memory, and returns the part that it takes.
+func unpack(memory *[8]byte, word uint64) []byte {
+	binary.BigEndian.PutUint64(memory[:], word)
+	return memory[:word&0xff]
 }
 
 // distinct returns the number of texts.
@@ -133,11 +133,10 @@ func (t *textCounts) grow() {
 // each visits the texts with their counts, in no order that means anything. A text stays valid as long
 // as the table is not added to.
 func (t *textCounts) each(visit func(s []byte, n int64)) {
-	unpacked := make([]byte, 0, shortText*t.short.used)
+	unpacked := make([][8]byte, t.short.used)
 	t.short.each(func(word uint64, n int64) {
-		start := len(unpacked)
-		unpacked = appendUnpacked(unpacked, word)
-		visit(unpacked[start:], n)
+		visit(unpack(&unpacked[0], word), n)
+		unpacked = unpacked[1:]
 	})
 	for i := range t.slots {
 		if s := &t.slots[i]; s.count != 0 {

@@ -20,6 +20,7 @@ type texts struct {
 	sketch   *textSketch
 	distinct distinctSketch
 	frequent *frequent
+	short    [8]byte // memory of the short text that is at hand
 }
 
 func newTexts(f *textForm, budget int) *texts {
@@ -56,8 +57,7 @@ func (a *texts) addShort(word uint64, n int64) {
 	if a.counts != nil {
 		a.toSketch()
 	}
-	var memory [8]byte
-	s := appendUnpacked(memory[:0], word)
+	s := unpack(&a.short, word)
 	a.sketchText(s, hashBytes(s), n)
 }
 

@@ -38,7 +38,7 @@ const (
 	readersLeast = 5 * time.Millisecond
 	// batchesLent is how many batches may be with the workers: enough to even out that now reading,
 	// now accumulating is the slower one.
-	batchesLent = 4
+	batchesLent = 2
 	// mostWorkers bounds the workers of one table: reading feeds no more.
 	mostWorkers = 4
 )

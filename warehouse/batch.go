@@ -6,7 +6,7 @@ import "github.com/baselinr/baselinr-pipes/metrics"
 // table of a thousand wide columns stays in memory.
 const (
 	BatchRows  = 1024
-	BatchBytes = 1 << 20
+	BatchBytes = 2 << 20
 )
 
 // Batcher collects rows into a batch and hands it on when it is full.
