@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-go test-python build wheel bench lint format clean
+.PHONY: help demo dev test test-go race test-python build wheel bench lint format clean
 
 BINARY := $(CURDIR)/bin/baselinr-pipes
 VENV := .venv/.ready
@@ -30,6 +30,9 @@ test: build $(VENV) ## every test of both languages; with arguments for one: mak
 
 test-go: ## Go's tests alone; ARGS says which
 	@scripts/with-postgres.sh go test $(or $(ARGS),./...)
+
+race: ## Go's tests under the race detector, which needs a C compiler
+	@scripts/with-postgres.sh go test -race $(or $(ARGS),./...)
 
 test-python: build $(VENV) ## Python's tests alone; ARGS says which
 	@scripts/with-postgres.sh pytest $(ARGS)

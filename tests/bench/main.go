@@ -31,6 +31,8 @@ var benchmarks = []benchmark{
 	{"wide", wide},
 	{"many", many},
 	{"allocations", steady},
+	{"columns", columns},
+	{"hot", hot},
 	{"matrix", matrix},
 }
 
