@@ -23,8 +23,11 @@ type texts struct {
 	short    [8]byte // memory of the short text that is at hand
 }
 
+// leastRoom is for the frequent texts of a table of very many columns.
+const leastRoom = 4 << 10
+
 func newTexts(f *textForm, budget int) *texts {
-	return &texts{form: f, size: sizeFor(budget), room: budget / 4, counts: newTextCounts(budget)}
+	return &texts{form: f, size: sizeFor(budget), room: max(budget/4, leastRoom), counts: newTextCounts(budget)}
 }
 
 // add counts texts, runs of equal short ones at once.
