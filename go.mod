@@ -6,7 +6,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.16 // pipes/s3: finds credentials and region
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.9 // pipes/s3: reads the context from, and writes messages to, S3
 	github.com/axiomhq/hyperloglog v0.3.0 // estimates how many values are distinct
-	github.com/caio/go-tdigest/v4 v4.1.0 // estimates quantiles
 	github.com/cenkalti/backoff/v5 v5.0.3 // waits between two tries
 	github.com/cespare/xxhash/v2 v2.3.0 // hashes texts, the same in every process
 	github.com/google/go-cmp v0.7.0 // tests: says where two values differ

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +98,13 @@ func TestProfileOfColumn(t *testing.T) {
 			fill:   texts("123456789012345678901234567890.5", "-0.25", "NaN"),
 			kind:   KindDecimal,
 			want:   `{"min":"-0.25","max":"123456789012345678901234567890.5","nan_count":1,"negative_count":1}`,
+		},
+		{
+			name:   "a decimal too small for a floating-point number is not zero",
+			column: Column{Kind: KindDecimal},
+			fill:   texts("0."+strings.Repeat("0", 400)+"1", "-0."+strings.Repeat("0", 400)+"1", "0"),
+			kind:   KindDecimal,
+			want:   `{"zero_count":1,"negative_count":1}`,
 		},
 		{
 			name:   "text is measured in characters and ordered by code point",

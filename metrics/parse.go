@@ -2,19 +2,24 @@ package metrics
 
 import (
 	"bytes"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// parseDecimal reads a decimal, NaN and infinities included, as the nearest floating-point number.
+// parseDecimal reads a decimal, NaN and infinities included, as the nearest floating-point number. One
+// that is too small for that is the smallest of its sign, since it is not zero.
 func parseDecimal(text []byte) (float64, bool) {
 	x, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
 		// Beyond the range of a float64 the result is an infinity, which is right to order by.
 		numeric, isRange := err.(*strconv.NumError)
 		return x, isRange && numeric.Err == strconv.ErrRange
+	}
+	if x == 0 && bytes.ContainsAny(text, "123456789") {
+		return math.Copysign(math.SmallestNonzeroFloat64, x), true
 	}
 	return x, true
 }
