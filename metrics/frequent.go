@@ -73,6 +73,9 @@ func (f *frequent) put(i uint64, s wordSlot, text span) {
 // once and dropped: once some have been, only those that come back are worth keeping the text.
 func (f *frequent) addText(hash uint64, text []byte, n int64) {
 	i := f.add(hash, n)
+	if f.spans == nil { // there is no room for texts at all
+		return
+	}
 	if f.slots[i].count == 1 && f.lowered > 0 || f.spans[i] != (span{}) || len(text) > f.room/64 {
 		return
 	}

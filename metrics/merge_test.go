@@ -15,7 +15,7 @@ import (
 // functions that append one of them each.
 func stream(t *rapid.T) (Column, Settings, []func(*Vector)) {
 	s := DefaultSettings()
-	s.ColumnBudget = rapid.SampledFrom([]int{2 << 10, 16 << 10, DefaultColumnBudget}).Draw(t, "budget")
+	s.ColumnBudget = rapid.SampledFrom([]int{1, 2 << 10, 16 << 10, DefaultColumnBudget}).Draw(t, "budget")
 	kind := rapid.SampledFrom([]Kind{KindInteger, KindFloat, KindDecimal, KindText, KindBoolean, KindDate, KindTime, KindTimestamp, KindBytes, KindJSON, KindUUID}).Draw(t, "kind")
 	dynamic := rapid.Bool().Draw(t, "dynamic")
 	center := rapid.SampledFrom([]int64{0, 1_700_000_000_000_000, math.MaxInt64 - 1<<40}).Draw(t, "center")
