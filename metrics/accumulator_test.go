@@ -26,6 +26,37 @@ func profileOf(t *testing.T, c Column, s Settings, fill func(*Vector)) ColumnPro
 	return a.Profile().Columns[0]
 }
 
+// TestWideWholeNumbersAmongOthersStayDistinct: 5,000 whole numbers beyond 2^53 have 20 nearest floating-point
+// numbers, which a column that holds a floating-point number is measured by.
+func TestWideWholeNumbersAmongOthersStayDistinct(t *testing.T) {
+	column := Column{Name: "c", Kind: KindInteger, Dynamic: true}
+	var wide, other Vector
+	for i := range int64(5000) {
+		wide.Ints = append(wide.Ints, 1<<60+i)
+	}
+	other.Floats = []float64{0.5}
+	of := func(vectors ...Vector) *TableAccumulator {
+		a := NewTableAccumulator([]Column{column}, DefaultSettings())
+		for _, v := range vectors {
+			if err := a.Add(&Batch{Rows: len(v.Ints) + len(v.Floats), Vectors: []Vector{v}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return a
+	}
+	merged := of(other)
+	if err := merged.Merge(of(wide)); err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range map[string]*TableAccumulator{"wide ones first": of(wide, other), "wide ones last": of(other, wide), "merged": merged} {
+		p := a.Profile().Columns[0]
+		n, _ := p.Metrics[DistinctCount].Float64()
+		if bound := p.Estimates[DistinctCount]; math.Abs(n-5001) > bound*5001 {
+			t.Errorf("%s: %v distinct values, want 5001 within %v", name, n, bound)
+		}
+	}
+}
+
 func TestProfileOfColumn(t *testing.T) {
 	texts := func(values ...string) func(*Vector) {
 		return func(v *Vector) {

@@ -36,7 +36,7 @@ func (e exactNumbers) measure(m *measures, sums spread) {
 			infinite.positive = last.count
 		}
 	}
-	sums.measure(m, infinite)
+	sums.measure(m, infinite, len(e.finite()) == 1)
 	m.set(ZeroCount, Int(zeros))
 	m.set(NegativeCount, Int(negatives))
 	if m.wants(Quantiles) {
@@ -61,7 +61,8 @@ func (e exactNumbers) quantiles(total int64) QuantileSet {
 	return set
 }
 
-func (e exactNumbers) histogram(n int) Value {
+// finite returns the points but for infinities.
+func (e exactNumbers) finite() []point {
 	finite := e.points
 	for len(finite) > 0 && math.IsInf(finite[0].number, -1) {
 		finite = finite[1:]
@@ -69,6 +70,11 @@ func (e exactNumbers) histogram(n int) Value {
 	for len(finite) > 0 && math.IsInf(finite[len(finite)-1].number, 1) {
 		finite = finite[:len(finite)-1]
 	}
+	return finite
+}
+
+func (e exactNumbers) histogram(n int) Value {
+	finite := e.finite()
 	if len(finite) == 0 {
 		return Value{}
 	}

@@ -7,7 +7,7 @@ import (
 // FuzzBinaryForm: no bytes make reading, measuring or merging panic, hang or ask for much memory.
 func FuzzBinaryForm(f *testing.F) {
 	for _, kind := range []Kind{KindInteger, KindFloat, KindDecimal, KindText, KindBytes, KindTimestamp, KindDate} {
-		for _, budget := range []int{1 << 10, DefaultColumnBudget} {
+		for _, budget := range []int{1, 1 << 10, DefaultColumnBudget} {
 			s := DefaultSettings()
 			s.ColumnBudget = budget
 			a := NewTableAccumulator([]Column{{Name: "c", Kind: kind, Dynamic: kind == KindDate}}, s)

@@ -77,9 +77,9 @@ type floatSums struct {
 	huge         bool // the sums are of the numbers times 2^-hugeShift
 }
 
-// Numbers from hugeLimit on are scaled down, for their squares would overflow.
+// Numbers from hugeLimit on are scaled down, for the sum of their squares could overflow.
 const (
-	hugeLimit = 0x1p500
+	hugeLimit = 0x1p450
 	hugeShift = 600
 )
 
@@ -180,8 +180,9 @@ type spread struct {
 }
 
 // measure sets the mean and the standard deviation of a sample: the square root of
-// (Σx² − (Σx)²/n) / (n−1). An infinity decides the mean, and leaves the deviation undefined.
-func (s spread) measure(m *measures, infinite infinities) {
+// (Σx² − (Σx)²/n) / (n−1). An infinity decides the mean, and leaves the deviation undefined. Numbers
+// that are all equal do not deviate, which sums that were rounded may not show.
+func (s spread) measure(m *measures, infinite infinities, equal bool) {
 	m.set(Mean, Value{})
 	m.set(StdDev, Value{})
 	if mean := infinite.sum(); mean != 0 {
@@ -193,7 +194,10 @@ func (s spread) measure(m *measures, infinite infinities) {
 		mean, _ := s.mean().Float64()
 		m.set(Mean, Float(mean))
 	}
-	if s.n > 1 {
+	switch {
+	case s.n > 1 && equal:
+		m.set(StdDev, Float(0))
+	case s.n > 1:
 		m.set(StdDev, Float(s.deviation()))
 	}
 }
@@ -221,7 +225,7 @@ func (s spread) mean() *big.Float {
 func (s spread) deviation() float64 {
 	variance := new(big.Float).SetPrec(spreadBits).Mul(s.mean(), s.sum)
 	variance.Sub(s.squares, variance)
-	if variance.Sign() <= 0 { // equal numbers, whose sums were rounded
+	if variance.Sign() <= 0 { // nearly equal numbers, whose sums were rounded
 		return 0
 	}
 	variance.Quo(variance, new(big.Float).SetInt64(s.n-1))

@@ -1,6 +1,9 @@
 package metrics
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // numbers accumulates values that words stand for: integers, floating-point numbers, booleans, points
 // in time. While the distinct words fit the budget it counts each of them, and every metric is exact;
@@ -34,13 +37,50 @@ func (a *numbers) addInts(values []int64) {
 			words[i] = intWord(v)
 		}
 		if a.form.float { // whole numbers in a column that holds others too
-			for i, w := range words[:len(part)] {
-				words[i] = intToFloatWord(w)
-			}
+			a.addWholes(words[:len(part)])
+		} else {
+			a.addWords(words[:len(part)])
 		}
-		a.addWords(words[:len(part)])
 		values = values[len(part):]
 	}
+}
+
+// addWholes accumulates the words of whole numbers, which it changes, as floating-point numbers. Wide ones are
+// distinct although the nearest floating-point numbers are not, which only the distinct sketch can tell.
+func (a *numbers) addWholes(words []uint64) {
+	wide := slices.ContainsFunc(words, isWide)
+	if wide {
+		if a.counts != nil {
+			a.toSketch()
+		}
+		for _, w := range words {
+			a.distinct.InsertHash(hashWhole(w))
+		}
+	}
+	for i, w := range words {
+		words[i] = intToFloatWord(w)
+	}
+	if wide {
+		a.sketchValues(words)
+	} else {
+		a.addWords(words)
+	}
+}
+
+// isWide reports whether the whole number that a word stands for is no floating-point number.
+func isWide(w uint64) bool {
+	i := wordInt(w)
+	f := float64(i)
+	return f == -float64(math.MinInt64) || int64(f) != i
+}
+
+// hashWhole gives a whole number the hash of the equal floating-point number where there is one, so that
+// 1 and 1.0 count as one value.
+func hashWhole(w uint64) uint64 {
+	if isWide(w) {
+		return hashWord(w)
+	}
+	return hashWord(intToFloatWord(w))
 }
 
 func (a *numbers) addFloats(values []float64) {
@@ -94,19 +134,21 @@ func (a *numbers) sketchWords(words []uint64) {
 	for _, w := range words {
 		a.distinct.InsertHash(a.hash(w))
 	}
+	a.sketchValues(words)
+}
+
+// sketchValues accumulates words whose hashes the distinct sketch has seen.
+func (a *numbers) sketchValues(words []uint64) {
 	for _, w := range words {
 		a.frequent.add(w, 1)
 	}
 	a.sketch.addAll(words, a.form)
 }
 
-// hash gives a whole number of a mixed column the hash of the equal floating-point number where there
-// is one, so that 1 and 1.0 count as one value.
+// hash returns what the distinct sketch knows a word of the accumulator's form by.
 func (a *numbers) hash(w uint64) uint64 {
 	if a.mixed && !a.form.float {
-		if i := wordInt(w); int64(float64(i)) == i {
-			return hashWord(intToFloatWord(w))
-		}
+		return hashWhole(w)
 	}
 	return hashWord(w)
 }
@@ -115,6 +157,9 @@ func (a *numbers) hash(w uint64) uint64 {
 func (a *numbers) toFloats() {
 	if a.form.float {
 		return
+	}
+	if a.counts != nil && a.counts.contains(isWide) {
+		a.toSketch()
 	}
 	a.form = floatForm
 	if a.counts == nil {
@@ -187,9 +232,7 @@ func (a *numbers) within(low, high int64) bool {
 	if a.counts == nil {
 		return false
 	}
-	all := true
-	a.counts.each(func(w uint64, _ int64) { all = all && wordInt(w) >= low && wordInt(w) <= high })
-	return all
+	return !a.counts.contains(func(w uint64) bool { return wordInt(w) < low || wordInt(w) > high })
 }
 
 // measure fills the metrics that depend on the values.

@@ -80,6 +80,26 @@ func TestSumsOfHugeNumbersDoNotOverflow(t *testing.T) {
 	}
 }
 
+func TestEqualNumbersDoNotDeviate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.Float64Range(-1e9, 1e9).Draw(t, "x")
+		n := rapid.IntRange(2, 1000).Draw(t, "n")
+		a := NewTableAccumulator([]Column{{Name: "c", Kind: KindFloat}}, DefaultSettings())
+		if err := a.Add(&Batch{Rows: n, Vectors: []Vector{{Floats: slices.Repeat([]float64{x}, n)}}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, sketched := range []bool{false, true} {
+			if sketched {
+				a.columns[0].numbers.toSketch()
+			}
+			m := a.Profile().Columns[0].Metrics
+			if mean, _ := m[Mean].Float64(); m[StdDev].String() != "0" || mean != x {
+				t.Fatalf("sketched: %t: mean %s and deviation %s of %v", sketched, m[Mean], m[StdDev], x)
+			}
+		}
+	})
+}
+
 func TestSumsOfWholeNumbersAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Int64(), 0, 50).Draw(t, "values")

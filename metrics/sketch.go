@@ -156,11 +156,11 @@ func (s *numberSketch) toFloats() {
 
 // measure fills the metrics that depend on the numbers, of which there is at least one.
 func (s *numberSketch) measure(m *measures, f *form) {
+	sums := s.ints.spread()
 	if f.float {
-		s.floats.spread().measure(m, s.infinite)
-	} else {
-		s.ints.spread().measure(m, s.infinite)
+		sums = s.floats.spread()
 	}
+	sums.measure(m, s.infinite, s.low == s.high)
 	m.set(ZeroCount, Int(s.zeros))
 	m.set(NegativeCount, Int(s.negatives+s.infinite.negative))
 	if m.wants(Quantiles) {

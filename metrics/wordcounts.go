@@ -102,6 +102,11 @@ func (t *wordCounts) each(visit func(word uint64, n int64)) {
 	}
 }
 
+// contains reports whether one of the words is such.
+func (t *wordCounts) contains(such func(word uint64) bool) bool {
+	return slices.ContainsFunc(t.slots, func(s wordSlot) bool { return s.count != 0 && such(s.word) })
+}
+
 // sorted returns the words and their counts by rising word.
 func (t *wordCounts) sorted() []wordSlot {
 	out := make([]wordSlot, 0, t.used)
