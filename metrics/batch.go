@@ -68,7 +68,13 @@ func (l *Strings) At(i int) []byte {
 	return l.data[start:l.ends[i]]
 }
 
+// reset empties the list. It gives up memory of which little was used: otherwise a table of many columns,
+// one of which has a large value now and another one later, would come to hold as much for each of them.
 func (l *Strings) reset() {
+	const worthKeeping = 64 << 10
+	if cap(l.data) > worthKeeping && len(l.data) < cap(l.data)/8 {
+		l.data = nil
+	}
 	l.data = l.data[:0]
 	l.ends = l.ends[:0]
 }
