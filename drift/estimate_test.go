@@ -45,7 +45,7 @@ func TestWhatTheErrorsOfEstimatesAllowIsNoFinding(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			before, now := profile(test.metric, test.baseline, test.was), profile(test.metric, test.current, test.is)
-			r := Detect(DefaultSettings(), &Baseline{Profile: before}, now)
+			r := Detect(DefaultSettings(), &Run{Profile: before}, &Run{Profile: now})
 			if got := r.Severity(); got != test.want {
 				t.Errorf("severity %s, want %s: %v", got, test.want, r.Findings)
 			}
@@ -57,7 +57,7 @@ func TestAnEstimatedMeanWithoutItsDeviationIsNotCompared(t *testing.T) {
 	before := table(column("c", "integer", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(1)}))
 	now := table(column("c", "integer", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(9)}))
 	now.Columns[0].Estimates = map[metrics.Name]float64{metrics.Mean: 0.06}
-	if r := Detect(DefaultSettings(), &Baseline{Profile: before}, now); len(r.Findings) != 0 {
+	if r := Detect(DefaultSettings(), &Run{Profile: before}, &Run{Profile: now}); len(r.Findings) != 0 {
 		t.Errorf("got %+v", r.Findings)
 	}
 }

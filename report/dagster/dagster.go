@@ -54,8 +54,8 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		"profiled_at":       pipes.Text(t.ProfiledAt.UTC().Format("2006-01-02T15:04:05.000000")),
 		"requested_metrics": pipes.JSON(t.Plan.Metrics),
 		"rows_read":         pipes.Int(t.Profile.RowsRead),
-		"sampling":          pipes.JSON(orEmpty(t.Sampling)),
-		"partitioning":      pipes.JSON(orEmpty(t.Partition)),
+		"sampling":          pipes.JSON(orEmpty(t.Reading.Sampling)),
+		"partitioning":      pipes.JSON(orEmpty(t.Reading.Partition)),
 		"drift_strategy":    pipes.Text(t.Drift.Strategy),
 		"status":            pipes.Text(string(t.Status)),
 
