@@ -1,6 +1,8 @@
 package drift
 
 import (
+	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -59,5 +61,44 @@ func TestAnEstimatedMeanWithoutItsDeviationIsNotCompared(t *testing.T) {
 	now.Columns[0].Estimates = map[metrics.Name]float64{metrics.Mean: 0.06}
 	if r := Detect(DefaultSettings(), &Run{Profile: before}, &Run{Profile: now}); len(r.Findings) != 0 {
 		t.Errorf("got %+v", r.Findings)
+	}
+}
+
+// Samples of one table differ by chance alone, by more than their bounds in about 3 of 1,000 figures.
+func TestTwoSamplesOfOneTableAreNoDrift(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	const rows, read, tries, columns = 20_000, 400, 100, 4
+	table := make([][columns]float64, rows)
+	for i := range table {
+		table[i] = [columns]float64{float64(i), float64(random.IntN(10)), math.Exp(random.NormFloat64()), random.NormFloat64()}
+	}
+	sample := func() *Run {
+		random.Shuffle(rows, func(i, j int) { table[i], table[j] = table[j], table[i] })
+		described := make([]metrics.Column, columns)
+		batch := &metrics.Batch{Rows: read, Vectors: make([]metrics.Vector, columns)}
+		for c := range described {
+			described[c] = metrics.Column{Name: []string{"unique", "few", "log-normal", "normal"}[c], Type: "double precision", Kind: metrics.KindFloat}
+			for _, row := range table[:read] {
+				if c == 3 && row[3] > 1 { // a sixth of them
+					batch.Vectors[c].Nulls++
+					continue
+				}
+				batch.Vectors[c].Floats = append(batch.Vectors[c].Floats, row[c])
+			}
+		}
+		a := metrics.NewTableAccumulator(described, metrics.DefaultSettings())
+		if err := a.Add(batch); err != nil {
+			t.Fatal(err)
+		}
+		p := a.Profile()
+		p.Extrapolate(rows)
+		return &Run{Profile: p}
+	}
+	var findings []Finding
+	for range tries {
+		findings = append(findings, Detect(DefaultSettings(), sample(), sample()).Findings...)
+	}
+	if len(findings) > tries*columns/100 {
+		t.Errorf("%d findings in %d comparisons of %d columns: %v", len(findings), tries, columns, findings)
 	}
 }
