@@ -19,42 +19,48 @@ type Migration struct {
 // must be atomic on SQLite too, where migration libraries take no lock: hence no library.
 func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	var applied []Migration
-	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
-		if lock := s.dialect.BeginSchemaChange(); lock != "" {
-			if _, err := tx.ExecContext(ctx, lock); err != nil {
-				return err
-			}
-		}
-		_, err := tx.ExecContext(ctx, table(s.dialect, versionTable,
-			"version INTEGER PRIMARY KEY", "applied_at TIMESTAMP NOT NULL", "description VARCHAR(500) NOT NULL"))
-		if err != nil {
-			return err
-		}
-		done, err := versions(ctx, tx)
-		if err != nil {
-			return err
-		}
-		for _, m := range migrations {
-			if _, ok := done[m.version]; ok {
-				continue
-			}
-			for _, statement := range m.statements(s.dialect, s.tables) {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return fmt.Errorf("migration %d: %w", m.version, err)
-				}
-			}
-			now := time.Now().UTC()
-			_, err := tx.ExecContext(ctx, s.sql("INSERT INTO %s (version, applied_at, description) VALUES (?, ?, ?)", versionTable),
-				m.version, stamp(now), m.description)
-			if err != nil {
-				return err
-			}
-			applied = append(applied, Migration{m.version, m.description, &now})
-		}
-		return nil
+	err := s.inTransaction(ctx, func(tx *sql.Tx) (err error) {
+		applied, err = s.migrate(ctx, tx)
+		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	return applied, nil
+}
+
+// migrate applies what is pending in a transaction.
+func (s *Store) migrate(ctx context.Context, tx *sql.Tx) (applied []Migration, err error) {
+	if lock := s.dialect.BeginSchemaChange(); lock != "" {
+		if _, err := tx.ExecContext(ctx, lock); err != nil {
+			return nil, err
+		}
+	}
+	_, err = tx.ExecContext(ctx, table(s.dialect, versionTable,
+		"version INTEGER PRIMARY KEY", "applied_at TIMESTAMP NOT NULL", "description VARCHAR(500) NOT NULL"))
+	if err != nil {
+		return nil, err
+	}
+	done, err := versions(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range migrations {
+		if _, ok := done[m.version]; ok {
+			continue
+		}
+		for _, statement := range m.statements(s.dialect, s.tables) {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return nil, fmt.Errorf("migration %d: %w", m.version, err)
+			}
+		}
+		now := time.Now().UTC()
+		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO %s (version, applied_at, description) VALUES (?, ?, ?)", versionTable),
+			m.version, stamp(now), m.description)
+		if err != nil {
+			return nil, err
+		}
+		applied = append(applied, Migration{m.version, m.description, &now})
 	}
 	return applied, nil
 }
@@ -139,19 +145,28 @@ func (s *Store) has(ctx context.Context, table, columns string) bool {
 // Ready makes sure that the history can be written to: it applies what is pending where create is
 // set, else it fails where something is.
 func (s *Store) Ready(ctx context.Context, create bool) error {
+	pending, err := s.pending(ctx, create)
+	if err != nil || !pending {
+		return err
+	}
+	_, err = s.Migrate(ctx)
+	return err
+}
+
+// pending reports whether a step is, which is an error where the tables may not be created.
+func (s *Store) pending(ctx context.Context, create bool) (bool, error) {
 	list, err := s.Migrations(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, m := range list {
-		if m.AppliedAt != nil {
-			continue
+		switch {
+		case m.AppliedAt != nil:
+		case !create:
+			return true, fmt.Errorf("history: migration %d (%s) is pending, and storage.create_tables is off; run baselinr-pipes migrate", m.Version, m.Description)
+		default:
+			return true, nil
 		}
-		if !create {
-			return fmt.Errorf("history: migration %d (%s) is pending, and storage.create_tables is off; run baselinr-pipes migrate", m.Version, m.Description)
-		}
-		_, err := s.Migrate(ctx)
-		return err
 	}
-	return nil
+	return false, nil
 }

@@ -148,7 +148,7 @@ func TestASaveWhoseConnectionIsCutIsTriedAgainAndStoresNothingTwice(t *testing.T
 	direct, _ := newRunner(t, impatient(postgresHistory(t, server, schema)))
 	// Wherever the connection is cut, from before its first answer to after the commit's.
 	want := 0
-	for bytes := int64(400); bytes < 7000; bytes += 600 {
+	for bytes := int64(400); bytes < 13000; bytes += 600 {
 		proxied := server.Proxied(t, func(n int) int64 {
 			if n == 0 {
 				return bytes

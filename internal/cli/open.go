@@ -32,7 +32,7 @@ func (a *app) retry(c *config.Config) warehouse.Retry {
 }
 
 // openStore opens the history, whose tables are created or upgraded first, unless the config forbids it.
-// With write, a missing SQLite file is made too.
+// With write, a missing SQLite file is made too, and that the history can be written to is tried.
 func (a *app) openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
 	e, err := engineOf(c.Storage.Connection, "storage.connection")
 	if err != nil {
@@ -47,7 +47,11 @@ func (e engine) openStore(ctx context.Context, c *config.Config, write bool) (*s
 		return nil, err
 	}
 	s := store.New(history, store.Tables{Runs: c.Storage.RunsTable, Results: c.Storage.ResultsTable})
-	if err := s.Ready(ctx, c.Storage.CreateTables); err != nil {
+	err = s.Ready(ctx, c.Storage.CreateTables)
+	if err == nil && write {
+		err = s.Rehearse(ctx, c.Storage.CreateTables) // before hours of scans
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 // commands there are
 //
 //	sqlite FILE STATEMENT…    runs statements on a SQLite file
+//	readonly FILE             makes a SQLite file read-only, for root too
 //	exitcode N COMMAND…       runs baselinr-pipes and checks its exit code
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"sqlite":   runSQLite,
+			"readonly": makeReadOnly,
 			"exitcode": runForExitCode,
 		},
 	})
@@ -76,6 +78,16 @@ func printRows(ts *testscript.TestScript, rows *sql.Rows) {
 		fmt.Fprintln(ts.Stdout(), strings.TrimSpace(fmt.Sprintln(values...)))
 	}
 	ts.Check(rows.Err())
+}
+
+// makeReadOnly sets a write version that no SQLite knows
+// (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
+func makeReadOnly(ts *testscript.TestScript, _ bool, args []string) {
+	file, err := os.OpenFile(ts.MkAbs(args[0]), os.O_WRONLY, 0)
+	ts.Check(err)
+	defer file.Close()
+	_, err = file.WriteAt([]byte{3}, 18)
+	ts.Check(err)
 }
 
 func runForExitCode(ts *testscript.TestScript, _ bool, args []string) {

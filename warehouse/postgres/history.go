@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/baselinr/baselinr-pipes/config"
@@ -52,5 +54,25 @@ func (d dialect) Explain(err error) error {
 	if err == nil || strings.Contains(err.Error(), d.where) {
 		return err
 	}
-	return fmt.Errorf("postgres: %s: %w", d.where, explain(err))
+	return fmt.Errorf("postgres: %s: %w", d.where, explainHistory(err))
+}
+
+// deniedSchema begins the server's message where a table may not be created, in English.
+const deniedSchema = "permission denied for schema "
+
+// explainHistory is explain for what writes: other rights are needed for that than for reading.
+func explainHistory(err error) error {
+	var server *pgconn.PgError
+	if !errors.As(err, &server) || server.Code != "42501" {
+		return explain(err)
+	}
+	remedy := "grant SELECT, INSERT and UPDATE on the history's tables, and USAGE on their sequences"
+	switch {
+	case strings.HasPrefix(server.Message, deniedSchema): // what the server names in the message alone
+		remedy = fmt.Sprintf("grant USAGE and CREATE on schema %s, or let a user who has both run baselinr-pipes migrate once",
+			strings.TrimPrefix(server.Message, deniedSchema))
+	case strings.Contains(server.Message, "owner"):
+		remedy = "let the tables' owner run baselinr-pipes migrate"
+	}
+	return &failure{warehouse.ErrPermission, server.Message + "; " + remedy, err}
 }
