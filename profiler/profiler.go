@@ -148,7 +148,7 @@ func describe(ctx context.Context, source warehouse.Warehouse, tables []plan.Tab
 		return source.Describe(ctx, refs)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the catalog: %w", err)
+		return nil, fmt.Errorf("source: reading the catalog: %w", err)
 	}
 	return described, nil
 }

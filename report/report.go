@@ -74,6 +74,7 @@ func NewFailure(err error) *Failure {
 		{warehouse.ErrNoTable, "no_such_table"},
 		{warehouse.ErrPermission, "permission_denied"},
 		{warehouse.ErrUnreachable, "unreachable"},
+		{warehouse.ErrNoDatabase, "unreachable"},
 		{warehouse.ErrLogin, "login_failed"},
 		{warehouse.ErrReadOnly, "read_only"},
 		{warehouse.ErrLocked, "locked"},

@@ -73,6 +73,7 @@ var (
 	ErrNoTable      = errors.New("no such table")
 	ErrPermission   = errors.New("permission denied")
 	ErrUnreachable  = errors.New("cannot be reached")
+	ErrNoDatabase   = errors.New("does not exist") // the database itself, where its server was reached
 	ErrLogin        = errors.New("login failed")
 	ErrReadOnly     = errors.New("read-only")
 	ErrLocked       = errors.New("locked by another process")

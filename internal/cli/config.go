@@ -92,7 +92,7 @@ func (a *app) connect(ctx context.Context, c *config.Config) error {
 	}
 	history, err := e.openHistory(ctx, c.Storage.Connection, false)
 	if err != nil {
-		return fmt.Errorf("storage: %w", err)
+		return fmt.Errorf("history: %w", err)
 	}
 	return history.DB.Close()
 }

@@ -47,11 +47,7 @@ func (a *app) openHistory(ctx context.Context, create bool) (*store.Store, error
 	if err != nil {
 		return nil, usageError{err}
 	}
-	h, err := e.openHistory(ctx, c.Storage.Connection, create)
-	if err != nil {
-		return nil, err
-	}
-	return store.New(h, store.Tables{Runs: c.Storage.RunsTable, Results: c.Storage.ResultsTable}), nil
+	return e.openHistoryOf(ctx, c, create)
 }
 
 type migrationsDocument struct {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,11 @@ func (a *app) openSource(ctx context.Context, c *config.Config) (warehouse.Wareh
 		return nil, usageError{err}
 	}
 	return warehouse.Try(ctx, a.retry(c), e.transient, func() (warehouse.Warehouse, error) {
-		return e.openSource(ctx, c.Source, warehouse.Scans(workers(c)), warehouse.StatementTimeout(seconds(c.Execution.StatementTimeout)))
+		source, err := e.openSource(ctx, c.Source, warehouse.Scans(workers(c)), warehouse.StatementTimeout(seconds(c.Execution.StatementTimeout)))
+		if err != nil {
+			return nil, fmt.Errorf("source: %w", err)
+		}
+		return source, nil
 	})
 }
 
@@ -42,11 +47,13 @@ func (a *app) openStore(ctx context.Context, c *config.Config, write bool) (*sto
 }
 
 func (e engine) openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
-	history, err := e.openHistory(ctx, c.Storage.Connection, write && c.Storage.CreateTables)
-	if err != nil {
+	s, err := e.openHistoryOf(ctx, c, write && c.Storage.CreateTables)
+	switch {
+	case !write && errors.Is(err, warehouse.ErrNoDatabase):
+		return nil, fmt.Errorf("no table has been profiled yet; run baselinr-pipes profile first: %w", err)
+	case err != nil:
 		return nil, err
 	}
-	s := store.New(history, store.Tables{Runs: c.Storage.RunsTable, Results: c.Storage.ResultsTable})
 	err = s.Ready(ctx, c.Storage.CreateTables)
 	if err == nil && write {
 		err = s.Rehearse(ctx, c.Storage.CreateTables) // before hours of scans
@@ -56,6 +63,15 @@ func (e engine) openStore(ctx context.Context, c *config.Config, write bool) (*s
 		return nil, err
 	}
 	return s, nil
+}
+
+// openHistoryOf opens the history as it is; with create, a missing SQLite file is made.
+func (e engine) openHistoryOf(ctx context.Context, c *config.Config, create bool) (*store.Store, error) {
+	h, err := e.openHistory(ctx, c.Storage.Connection, create)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	return store.New(h, store.Tables{Runs: c.Storage.RunsTable, Results: c.Storage.ResultsTable}), nil
 }
 
 // buildPlan returns the plan of a config; source is opened where a pattern needs the catalog, and is nil
@@ -84,5 +100,11 @@ type patientCatalog struct {
 
 // Tables implements plan.Catalog.
 func (c patientCatalog) Tables(ctx context.Context, schemas []string) ([]warehouse.Table, error) {
-	return warehouse.Try(ctx, c.retry, c.Transient, func() ([]warehouse.Table, error) { return c.Warehouse.Tables(ctx, schemas) })
+	return warehouse.Try(ctx, c.retry, c.Transient, func() ([]warehouse.Table, error) {
+		tables, err := c.Warehouse.Tables(ctx, schemas)
+		if err != nil {
+			return nil, fmt.Errorf("source: reading the catalog: %w", err)
+		}
+		return tables, nil
+	})
 }

@@ -20,11 +20,14 @@ type failure struct {
 	kind  error // a sentinel of package warehouse; nil for none
 	words string
 	cause error
+
+	whole bool // the words say what the kind does
+	final bool // another try would meet it again, whatever the cause looks like
 }
 
 func (f *failure) Error() string {
 	switch {
-	case f.kind == nil:
+	case f.kind == nil, f.whole:
 		return f.words
 	case f.words == "":
 		return f.kind.Error()
@@ -48,6 +51,9 @@ func (w *Warehouse) Transient(err error) bool { return Transient(err) }
 // transactions (40001, 40P01, 55P03); and by what went wrong with the connection where the server said
 // nothing. A statement that was cancelled (57014), for its time or by hand, is not tried again.
 func Transient(err error) bool {
+	if aboutTLS(err) != "" {
+		return false
+	}
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
 		switch server.Code {
@@ -57,6 +63,10 @@ func Transient(err error) bool {
 			return false
 		}
 		return strings.HasPrefix(server.Code, "08") || strings.HasPrefix(server.Code, "53")
+	}
+	var told *failure
+	if errors.As(err, &told) && told.final {
+		return false
 	}
 	var resolving *net.DNSError
 	if errors.As(err, &resolving) && resolving.IsNotFound {
@@ -83,7 +93,7 @@ func (w *Warehouse) explain(err error) error {
 			return fmt.Errorf("postgres: %s: %w", w.where, w.options.StatementTimedOut())
 		}
 		words := server.Message + "; the server's own statement_timeout is shorter than the statement takes: raise it with source.extra_params.statement_timeout, or for the user"
-		return fmt.Errorf("postgres: %s: %w", w.where, &failure{warehouse.ErrTimeout, words, err})
+		return fmt.Errorf("postgres: %s: %w", w.where, &failure{kind: warehouse.ErrTimeout, words: words, cause: err})
 	}
 	return fmt.Errorf("postgres: %s: %w", w.where, explain(err))
 }
@@ -98,11 +108,13 @@ func explain(err error) error {
 	var connecting *pgconn.ConnectError
 	switch {
 	case errors.As(err, &network) && network.Op == "dial":
-		return &failure{warehouse.ErrUnreachable, fmt.Sprintf("%s; check host and port, and that the server runs", network.Err), err}
+		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("%s; check host and port, and that the server runs", network.Err), cause: err}
+	case aboutTLS(err) != "":
+		return &failure{kind: warehouse.ErrUnreachable, words: aboutTLS(err), cause: err}
 	case errors.As(err, &connecting):
-		return &failure{warehouse.ErrUnreachable, errors.Unwrap(connecting).Error(), err}
+		return &failure{kind: warehouse.ErrUnreachable, words: errors.Unwrap(connecting).Error(), cause: err}
 	case lost(err) && !errors.Is(err, context.DeadlineExceeded):
-		return &failure{warehouse.ErrUnreachable, fmt.Sprintf("the connection was lost (%s); check the network, and that the server still runs", err), err}
+		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("the connection was lost (%s); check the network, and that the server still runs", err), cause: err}
 	}
 	return err
 }
@@ -111,21 +123,26 @@ func explain(err error) error {
 func explainServer(server *pgconn.PgError, err error) error {
 	switch server.Code {
 	case "28P01", "28000":
-		return &failure{warehouse.ErrLogin, server.Message + "; check username and password", err}
+		return &failure{kind: warehouse.ErrLogin, words: server.Message + "; check username and password", cause: err}
 	case "3D000":
-		return &failure{warehouse.ErrUnreachable, server.Message + "; check the database's name", err}
+		words := fmt.Sprintf("the server was reached, and it has no such database (%s); check the name, or create the database", server.Message)
+		return &failure{kind: warehouse.ErrNoDatabase, words: words, cause: err, whole: true}
 	case "42501":
-		return &failure{warehouse.ErrPermission, server.Message + "; grant SELECT on the table and USAGE on its schema", err}
+		return &failure{kind: warehouse.ErrPermission, words: server.Message + "; grant SELECT on the table and USAGE on its schema", cause: err}
+	case "42704", "22023":
+		if words := aboutParameter(server); words != "" {
+			return &failure{words: words, cause: err}
+		}
 	case "42P01", "3F000":
-		return &failure{warehouse.ErrNoTable, server.Message, err}
+		return &failure{kind: warehouse.ErrNoTable, words: server.Message, cause: err}
 	case "25006":
-		return &failure{warehouse.ErrReadOnly, server.Message, err}
+		return &failure{kind: warehouse.ErrReadOnly, words: server.Message, cause: err}
 	case "53100":
-		return &failure{warehouse.ErrNoSpace, server.Message, err}
+		return &failure{kind: warehouse.ErrNoSpace, words: server.Message, cause: err}
 	case "53300":
-		return &failure{warehouse.ErrUnreachable, server.Message + "; lower execution.max_workers, or raise the server's max_connections", err}
+		return &failure{kind: warehouse.ErrUnreachable, words: server.Message + "; lower execution.max_workers, or raise the server's max_connections", cause: err}
 	case "57P01", "57P02", "57P03":
-		return &failure{warehouse.ErrUnreachable, server.Message, err}
+		return &failure{kind: warehouse.ErrUnreachable, words: server.Message, cause: err}
 	}
-	return &failure{nil, fmt.Sprintf("%s (SQLSTATE %s)", server.Message, server.Code), err}
+	return &failure{words: fmt.Sprintf("%s (SQLSTATE %s)", server.Message, server.Code), cause: err}
 }

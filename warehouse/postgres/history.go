@@ -74,5 +74,5 @@ func explainHistory(err error) error {
 	case strings.Contains(server.Message, "owner"):
 		remedy = "let the tables' owner run baselinr-pipes migrate"
 	}
-	return &failure{warehouse.ErrPermission, server.Message + "; " + remedy, err}
+	return &failure{kind: warehouse.ErrPermission, words: server.Message + "; " + remedy, cause: err}
 }

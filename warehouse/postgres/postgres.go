@@ -80,13 +80,12 @@ func fixOutput(session map[string]string) {
 	}
 }
 
-// connectionParameters are the extra_params that say how to connect, in libpq's names; every other is a
-// setting of the session. TLS depends on the host, so all of these are parsed together.
-var connectionParameters = []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslsni"}
-
 // poolConfig turns a connection into the driver's settings. The database, the user and the password are
 // set apart from the URL, which could end up in an error.
 func poolConfig(c config.Connection) (*pgxpool.Config, error) {
+	if err := checkParameters(c); err != nil {
+		return nil, fmt.Errorf("postgres: %w", err)
+	}
 	query := url.Values{"host": {orElse(c.Host, "localhost")}, "port": {strconv.Itoa(port(c))}}
 	for _, name := range connectionParameters {
 		if value, ok := c.ExtraParams.Text(name); ok {
@@ -95,7 +94,7 @@ func poolConfig(c config.Connection) (*pgxpool.Config, error) {
 	}
 	settings, err := pgxpool.ParseConfig("postgres:///?" + query.Encode())
 	if err != nil {
-		return nil, fmt.Errorf("postgres: %s: extra_params: %w", place(c), err)
+		return nil, fmt.Errorf("postgres: %s: %w", place(c), unparsed(err))
 	}
 	conn := settings.ConnConfig
 	conn.Database = c.Database

@@ -85,7 +85,7 @@ func TestErrorsSayWhatKindTheyAre(t *testing.T) {
 		want   error
 	}{
 		{"a wrong password", func(c *config.Connection) { c.Password = config.NewSecret("wr0ng-s3cret") }, warehouse.ErrLogin},
-		{"a database that does not exist", func(c *config.Connection) { c.Database = "nowhere" }, warehouse.ErrUnreachable},
+		{"a database that does not exist", func(c *config.Connection) { c.Database = "nowhere" }, warehouse.ErrNoDatabase},
 		{"a port that nobody listens at", func(c *config.Connection) { c.Port = 1 }, warehouse.ErrUnreachable},
 	}
 	for _, test := range tests {

@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,5 +158,12 @@ func TestAStatementMayRunTwiceAtOnce(t *testing.T) {
 	}
 	if err := outer.Err(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAFileThatMayNotBeReadSaysWhatToGrant(t *testing.T) {
+	err := unreadable(&os.PathError{Op: "open", Path: "shop.db", Err: os.ErrPermission})
+	if !errors.Is(err, warehouse.ErrPermission) || !strings.Contains(err.Error(), "grant both") || strings.Contains(err.Error(), "open shop.db") {
+		t.Errorf("got %v", err)
 	}
 }

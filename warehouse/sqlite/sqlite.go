@@ -67,17 +67,29 @@ func checkFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("sqlite: %q: %w: the file does not exist; check its path, which starts at the working directory where it is relative", path, warehouse.ErrUnreachable)
+		return fmt.Errorf("sqlite: %q: %w: the file %w; check its path, which starts at the working directory where it is relative", path, warehouse.ErrUnreachable, warehouse.ErrNoDatabase)
 	case err != nil:
-		return fmt.Errorf("sqlite: %q: %w: %w", path, warehouse.ErrUnreachable, err)
+		return fmt.Errorf("sqlite: %q: %w", path, unreadable(err))
 	case info.IsDir():
 		return fmt.Errorf("sqlite: %q: %w: this is a folder; name a file in it", path, warehouse.ErrNotADatabase)
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("sqlite: %q: %w: %w", path, warehouse.ErrPermission, err)
+		return fmt.Errorf("sqlite: %q: %w", path, unreadable(err))
 	}
 	return file.Close()
+}
+
+// unreadable says why a file cannot be looked at, without its path, which stands before.
+func unreadable(err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("%w: the user of this process may not read the file, or not enter its folder; grant both", warehouse.ErrPermission)
+	}
+	var failure *os.PathError
+	if errors.As(err, &failure) {
+		err = failure.Err
+	}
+	return fmt.Errorf("%w: %w", warehouse.ErrUnreachable, err)
 }
 
 // open opens the file with the driver's parameters.
