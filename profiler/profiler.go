@@ -173,27 +173,32 @@ func (r *running) profile(ctx context.Context, t plan.Table) (result Result) {
 		result.Seconds = r.settings.Now().Sub(result.ProfiledAt).Seconds()
 		r.progress.Finished(t, result.Err)
 	}()
-	description, exists := r.described[t.TableRef]
-	switch {
-	case !exists:
-		result.Err = fmt.Errorf("%w; check its name and schema, and that the user may see it", warehouse.ErrNoTable)
-	case description.Err != nil:
-		result.Err = description.Err
-	default:
+	reading, err := prepare(t, r.described, r.settings)
+	if err != nil {
+		result.Err = err
+	} else {
 		reached := warehouse.TimedOut("all tries and the waits between them", r.settings.TableTimeout, "execution.table_timeout_seconds")
 		result.Err = warehouse.Within(ctx, r.settings.TableTimeout, reached, func(ctx context.Context) error {
-			return r.read(ctx, description.Columns, &result)
+			return r.read(ctx, reading, &result)
 		})
 	}
 	return result
 }
 
-// read reads a table, again where that fails for a passing reason.
-func (r *running) read(ctx context.Context, columns []metrics.Column, result *Result) error {
-	reading, err := newReading(result.Table, columns, r.settings)
-	if err != nil {
-		return err
+// prepare holds what the plan asks for of a table against what the catalog says of it.
+func prepare(t plan.Table, described map[warehouse.TableRef]warehouse.Description, s Settings) (*reading, error) {
+	description, exists := described[t.TableRef]
+	switch {
+	case !exists:
+		return nil, fmt.Errorf("%w; check its name and schema, and that the user may see it", warehouse.ErrNoTable)
+	case description.Err != nil:
+		return nil, description.Err
 	}
+	return newReading(t, description.Columns, s)
+}
+
+// read reads a table, again where that fails for a passing reason.
+func (r *running) read(ctx context.Context, reading *reading, result *Result) (err error) {
 	result.Warnings = reading.warnings
 	if result.Table.SampledByKey() {
 		result.SampledBy = reading.scan.Sample.Key

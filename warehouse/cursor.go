@@ -47,6 +47,9 @@ type Identity struct {
 // on: the newest partitions, how many rows there are to sample from, how they are told apart.
 func Read(ctx context.Context, c Cursor, s Scan, visit func(*metrics.Batch) error) (Coverage, error) {
 	r := reading{Cursor: c, scan: s}
+	if s.Probe {
+		return r.coverage, r.probe(ctx)
+	}
 	err := r.choosePartitions(ctx)
 	if err == nil {
 		err = r.read(ctx, visit)
@@ -61,6 +64,19 @@ type reading struct {
 	conditions []string // of which each row that is read fulfils all
 	parameters []any    // of the conditions
 	coverage   Coverage
+}
+
+// probe sends a statement that needs the rights of the scan and reads no row.
+func (r *reading) probe(ctx context.Context) error {
+	columns := append(r.quoted(), "1")
+	if p := r.scan.Partition; p != nil {
+		columns = append(columns, r.Quote(p.Key))
+	}
+	if s := r.scan.Sample; s != nil && s.Key != "" {
+		columns = append(columns, r.Quote(s.Key))
+	}
+	_, err := r.Values(ctx, r.selection(strings.Join(columns, ", "), r.Table(r.scan.Table), nil)+" LIMIT 0", nil)
+	return err
 }
 
 func (r *reading) read(ctx context.Context, visit func(*metrics.Batch) error) error {

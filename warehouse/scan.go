@@ -12,12 +12,13 @@ type Scan struct {
 	Partition *Partition       // which rows; nil for all
 	Sample    *Sample          // how many of those; nil for all
 	Seed      uint32           // what a choice at random follows from: the same seed, the same rows
+	Probe     bool             // read no row: find out whether the user may
 }
 
 // Lookups reports whether Read sends statements before that of the rows, which should then all see one state
 // of the table.
 func (s Scan) Lookups() bool {
-	return s.Sample != nil || s.Partition != nil && s.Partition.Strategy != config.PartitionValues
+	return !s.Probe && (s.Sample != nil || s.Partition != nil && s.Partition.Strategy != config.PartitionValues)
 }
 
 // Partition chooses the rows whose Key has one of certain values.

@@ -20,7 +20,7 @@ func (a *app) configCommand() *cobra.Command {
 
 func (a *app) configValidateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "validate", Short: "Lists every problem of the config at once"}
-	connect := c.Flags().Bool("connect", false, "open the source and the history too")
+	connect := c.Flags().Bool("connect", false, "look whether a run could read its tables and write the history, too")
 	form := outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.configValidate(c.Context(), *connect, *form) }
 	return c
@@ -37,9 +37,9 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 		problems = append(problems, found...)
 	}
 	valid := err == nil
-	var connection error
+	notes, connection := []string{}, error(nil)
 	if valid && connect {
-		connection = a.connect(ctx, settings)
+		notes, connection = a.connect(ctx, settings)
 	}
 	if form == outputJSON {
 		d := struct {
@@ -47,7 +47,8 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 			Valid      bool             `json:"valid"`
 			Problems   []config.Problem `json:"problems"`
 			Connection *string          `json:"connection_error"`
-		}{document.Version, valid && connection == nil, append([]config.Problem{}, problems...), nil}
+			Notes      []string         `json:"notes"`
+		}{document.Version, valid && connection == nil, append([]config.Problem{}, problems...), nil, append([]string{}, notes...)}
 		if connection != nil {
 			text := connection.Error()
 			d.Connection = &text
@@ -58,6 +59,9 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 	} else {
 		for _, p := range problems {
 			fmt.Fprintf(a.Out, "%s: %s\n", p.Severity, p)
+		}
+		for _, n := range notes {
+			fmt.Fprintln(a.Out, "note: "+n)
 		}
 		if connection != nil {
 			fmt.Fprintln(a.Out, connection)
@@ -73,28 +77,6 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 		return quietError{connection}
 	}
 	return nil
-}
-
-// connect opens the source and the history, once each, and changes nothing.
-func (a *app) connect(ctx context.Context, c *config.Config) error {
-	e, err := engineOf(c.Source, "source")
-	if err != nil {
-		return usageError{err}
-	}
-	source, err := e.openSource(ctx, c.Source)
-	if err != nil {
-		return fmt.Errorf("source: %w", err)
-	}
-	defer source.Close()
-	e, err = engineOf(c.Storage.Connection, "storage.connection")
-	if err != nil {
-		return usageError{err}
-	}
-	history, err := e.openHistory(ctx, c.Storage.Connection, false)
-	if err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	return history.DB.Close()
 }
 
 func (a *app) configShowCommand() *cobra.Command {

@@ -19,7 +19,8 @@ type engine struct {
 	defaultSchema func(config.Connection) string
 	openSource    func(context.Context, config.Connection, ...warehouse.Option) (warehouse.Warehouse, error)
 	openHistory   func(ctx context.Context, c config.Connection, create bool) (*warehouse.History, error)
-	transient     func(error) bool // whether opening that failed so may succeed a moment later
+	mayCreate     func(config.Connection) error // whether a missing history could be made; nil where it never is
+	transient     func(error) bool              // whether opening that failed so may succeed a moment later
 }
 
 // engines lists every engine that is built in.
@@ -29,6 +30,7 @@ var engines = []engine{
 		defaultSchema: func(config.Connection) string { return "" },
 		openSource:    sqlite.Open,
 		openHistory:   sqlite.OpenHistory,
+		mayCreate:     sqlite.MayCreate,
 		transient:     sqlite.Transient,
 	},
 	{

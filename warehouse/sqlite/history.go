@@ -19,8 +19,8 @@ func OpenHistory(ctx context.Context, c config.Connection, create bool) (*wareho
 	mode := "rw"
 	if create {
 		mode = "rwc"
-		if folder := filepath.Dir(path); !isFolder(folder) {
-			return nil, fmt.Errorf("sqlite: %q: %w: the folder %q does not exist; create it first", path, warehouse.ErrUnreachable, folder)
+		if err := checkFolder(path); err != nil {
+			return nil, err
 		}
 	} else if err := checkFile(path); err != nil {
 		return nil, err
@@ -44,6 +44,28 @@ func OpenHistory(ctx context.Context, c config.Connection, create bool) (*wareho
 		return nil, fmt.Errorf("sqlite: %q: %w", path, explain(err))
 	}
 	return &warehouse.History{DB: db, Dialect: dialect{path}}, nil
+}
+
+// MayCreate looks whether the file that c names, which does not exist, could be made. It leaves nothing.
+func MayCreate(c config.Connection) error {
+	path := c.File()
+	if err := checkFolder(path); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(filepath.Dir(path), ".baselinr-*")
+	if err != nil {
+		return fmt.Errorf("sqlite: %q: %w: the folder %q takes no file of this process's user; make it writable", path, warehouse.ErrReadOnly, filepath.Dir(path))
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
+}
+
+// checkFolder fails where the folder of a file does not exist.
+func checkFolder(path string) error {
+	if folder := filepath.Dir(path); !isFolder(folder) {
+		return fmt.Errorf("sqlite: %q: %w: the folder %q does not exist; create it first", path, warehouse.ErrUnreachable, folder)
+	}
+	return nil
 }
 
 func isFolder(path string) bool {
