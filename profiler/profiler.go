@@ -39,6 +39,9 @@ type Result struct {
 	SampledBy  string         // the column by whose values rows were picked; empty where they were at random
 	Warnings   []string
 	Err        error
+
+	// Interrupted says that the table failed because the run ended while it was read.
+	Interrupted bool
 }
 
 // PartitionRead says which partitions a profile is of.
@@ -60,7 +63,7 @@ type Progress interface {
 const together = 16
 
 // Run profiles the tables and hands the results to done, in the order in which tables finish: one, or, where
-// more have finished while done was busy, several. It calls done once at a time. A table that fails does not
+// more have finished while done was busy, several; those too that were being read when the run was interrupted. It calls done once at a time. A table that fails does not
 // stop the others; an error of done does, and is returned, and so does the end of the context.
 func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s Settings, progress Progress, done func([]Result) error) error {
 	described, err := describe(ctx, source, tables, s)
@@ -88,8 +91,8 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 	}()
 	var failure error
 	for first := range results { // to the end, so that the workers can hand over and stop
-		finished := worthTelling(ctx, append([]Result{first}, waiting(results)...))
-		if failure == nil && len(finished) > 0 {
+		finished := append([]Result{first}, waiting(results)...)
+		if failure == nil {
 			if failure = done(finished); failure != nil {
 				stop()
 			}
@@ -115,15 +118,6 @@ func waiting(results <-chan Result) (list []Result) {
 		}
 	}
 	return list
-}
-
-// worthTelling leaves out what failed because the run ended. A table that was read to its end is handed on
-// even if the run has been interrupted meanwhile.
-func worthTelling(ctx context.Context, results []Result) []Result {
-	if ctx.Err() == nil {
-		return results
-	}
-	return slices.DeleteFunc(results, func(r Result) bool { return r.Err != nil })
 }
 
 // largestFirst orders tables so that the longest scan does not begin last, by the catalog's estimate; tables
@@ -168,6 +162,7 @@ func (r *running) profile(ctx context.Context, t plan.Table) (result Result) {
 	r.progress.Started(t)
 	defer func() {
 		if result.Err != nil {
+			result.Interrupted = ctx.Err() != nil
 			result.Err = fmt.Errorf("table %q: %w", t.ID(), result.Err)
 		}
 		result.Seconds = r.settings.Now().Sub(result.ProfiledAt).Seconds()

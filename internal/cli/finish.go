@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/drift"
@@ -53,7 +54,10 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 			r.app.logger.Warn(w)
 			r.plan.Warnings = append(r.plan.Warnings, w)
 		}
-		if result.Err != nil {
+		if result.Interrupted {
+			t.Status, t.RunID = report.Skipped, ""
+			t.Error = &report.Failure{Kind: "interrupted", Message: fmt.Sprintf("the run was interrupted after %.1f s of reading this table", t.Seconds)}
+		} else if result.Err != nil {
 			fail(t, result.Err)
 		} else if err := r.compare(ctx, tries, t); err != nil {
 			failure = orElse(failure, err)
@@ -72,7 +76,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		switch {
 		case t.Status == report.Completed:
 			err = r.reporter.Materialize(ctx, *t)
-		case results[i].Err != nil:
+		case results[i].Err != nil && !results[i].Interrupted:
 			err = r.reporter.Fail(ctx, *t)
 		}
 		failure = orElse(failure, err)

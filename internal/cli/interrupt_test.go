@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -85,10 +86,14 @@ func (r *running) interrupt(t *testing.T, signal os.Signal) {
 }
 
 // whole fails the test where what is stored is not what the document says was completed, each table whole.
-func (r *running) whole(t *testing.T, metricsOfATable int) (completed int) {
+func (r *running) whole(t *testing.T, metricsOfATable int) (completed, interrupted int) {
 	t.Helper()
 	var document struct {
-		Tables []struct{ Status, RunID string }
+		Tables []struct {
+			ID, Status string
+			Seconds    float64
+			Error      struct{ Kind, Message string }
+		}
 	}
 	if err := json.Unmarshal(r.out.Bytes(), &document); err != nil {
 		t.Fatalf("%v: %s", err, &r.out)
@@ -98,6 +103,15 @@ func (r *running) whole(t *testing.T, metricsOfATable int) (completed int) {
 		case "completed":
 			completed++
 		case "skipped":
+			if table.Error.Kind != "interrupted" {
+				t.Errorf("table %s is skipped for %+v", table.ID, table.Error)
+			}
+			if (table.Seconds > 0) != strings.Contains(table.Error.Message, "s of reading this table") {
+				t.Errorf("table %s was read for %v s, and is skipped for %+v", table.ID, table.Seconds, table.Error)
+			}
+			if table.Seconds > 0 {
+				interrupted++
+			}
 		default:
 			t.Errorf("a table is %s", table.Status)
 		}
@@ -113,7 +127,7 @@ func (r *running) whole(t *testing.T, metricsOfATable int) (completed int) {
 	if err != nil || runs != completed || own != completed || whole != completed {
 		t.Errorf("%d tables completed; stored are %d runs, %d of ours, %d with %d metrics each, %v", completed, runs, own, whole, metricsOfATable, err)
 	}
-	return completed
+	return completed, interrupted
 }
 
 // waitFor waits until a condition holds.
@@ -179,8 +193,8 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 			r := start(t, source, fmt.Sprintf("{schema: %s, select_schema: true}", schema), 3)
 			waitFor(t, "all but the view stored", func() bool { return r.stored() == 30 && active(schema, "active") == 1 })
 			r.interrupt(t, signal)
-			if n := r.whole(t, metrics); n != 30 {
-				t.Errorf("%d tables completed, want 30", n)
+			if n, interrupted := r.whole(t, metrics); n != 30 || interrupted != 1 {
+				t.Errorf("%d tables completed, %d interrupted; want 30 and 1", n, interrupted)
 			}
 			waitFor(t, "no session of ours on the server", func() bool { return active(schema, "%") == 0 })
 		})
@@ -189,7 +203,8 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 			r := start(t, source, fmt.Sprintf("{schema: %s, select_schema: true}", schema), 3)
 			waitFor(t, "some tables stored", func() bool { return r.stored() > 20 })
 			r.interrupt(t, signal)
-			t.Logf("%d tables stored", r.whole(t, metrics))
+			n, _ := r.whole(t, metrics)
+			t.Logf("%d tables stored", n)
 			waitFor(t, "no session of ours on the server", func() bool { return active(schema, "%") == 0 })
 		})
 		t.Run(name+" while a view is read on SQLite", func(t *testing.T) {
@@ -212,8 +227,8 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 			r := start(t, fmt.Sprintf("{type: sqlite, database: %q}", file), "{table: t1}, {table: t2}, {table: z}", 1)
 			waitFor(t, "both tables stored", func() bool { return r.stored() == 2 })
 			r.interrupt(t, signal)
-			if n := r.whole(t, metrics); n != 2 {
-				t.Errorf("%d tables completed, want 2", n)
+			if n, interrupted := r.whole(t, metrics); n != 2 || interrupted != 1 {
+				t.Errorf("%d tables completed, %d interrupted; want 2 and 1", n, interrupted)
 			}
 		})
 	}

@@ -228,6 +228,8 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags prof
 	switch {
 	case runErr != nil:
 		return runErr
+	case outcome.Failed() > 0 && step == nil: // the results say why
+		return fmt.Errorf("%d of %d tables failed: %s", outcome.Failed(), len(outcome.Tables), failedTables(outcome))
 	case outcome.Failed() > 0 && !step.handlesFailures():
 		return fmt.Errorf("%d of %d tables failed: %s", outcome.Failed(), len(outcome.Tables), firstFailures(outcome))
 	}
@@ -237,9 +239,9 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags prof
 // whySkipped says why a table's turn did not come.
 func whySkipped(ctx context.Context, runErr error) *report.Failure {
 	if ctx.Err() != nil || runErr == nil {
-		return &report.Failure{Kind: "interrupted", Message: "the run was interrupted before this table was stored"}
+		return &report.Failure{Kind: "interrupted", Message: "the run was interrupted before this table's turn"}
 	}
-	return &report.Failure{Kind: "skipped", Message: "the run ended before this table was stored: " + runErr.Error()}
+	return &report.Failure{Kind: "skipped", Message: "the run ended before this table's turn: " + runErr.Error()}
 }
 
 func (a *app) printRun(r *report.Run, form output) error {
@@ -248,6 +250,22 @@ func (a *app) printRun(r *report.Run, form output) error {
 	}
 	terminal.Run(a.Out, r)
 	return nil
+}
+
+// failedTables names failed tables, as many as fit a line.
+func failedTables(r *report.Run) string {
+	const most = 10
+	var ids []string
+	for _, t := range r.Tables {
+		switch {
+		case t.Status != report.Failed:
+		case len(ids) == most:
+			return strings.Join(ids, ", ") + ", …"
+		default:
+			ids = append(ids, t.Plan.ID())
+		}
+	}
+	return strings.Join(ids, ", ")
 }
 
 // firstFailures names failed tables and why, as many as fit a short message.

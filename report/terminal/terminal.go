@@ -102,7 +102,36 @@ func Run(w io.Writer, r *report.Run) {
 			Findings(w, result.Plan.ID(), result.Drift, strongest)
 		}
 	}
+	skipped(w, r.Tables)
 	fmt.Fprintf(w, "\nrun %s, %.2f s\n", r.ID, r.Seconds)
+}
+
+// skipped says why tables were, each reason once, with as many tables as fit a line.
+func skipped(w io.Writer, tables []report.Table) {
+	const most = 5
+	var reasons []string
+	ids := map[string][]string{}
+	for _, t := range tables {
+		if t.Status != report.Skipped || t.Error == nil {
+			continue
+		}
+		reason := t.Error.Message
+		if t.Error.Kind == "skipped" { // for an error that the table before, or the last line, tells
+			reason = "the run ended before their turn"
+		}
+		if ids[reason] == nil {
+			reasons = append(reasons, reason)
+		}
+		ids[reason] = append(ids[reason], t.Plan.ID())
+	}
+	for _, reason := range reasons {
+		list := ids[reason]
+		more := ""
+		if len(list) > most {
+			list, more = list[:most], fmt.Sprintf(" and %d more", len(list)-most)
+		}
+		fmt.Fprintf(w, "\n%s%s skipped: %s\n", strings.Join(list, ", "), more, reason)
+	}
 }
 
 // Findings prints a table's schema changes and its strongest findings, at most limit of them. One
