@@ -52,6 +52,7 @@ type PartitionRead struct {
 
 // Progress is told what a run is doing. Its methods may be called from several goroutines.
 type Progress interface {
+	Planned(tables []plan.Table) // once, in the order of reading, with the catalog's estimates
 	Started(t plan.Table)
 	Read(t plan.Table, rows int64) // rows more
 	Restarted(t plan.Table)        // a scan begins again at the first row
@@ -75,9 +76,11 @@ func Run(ctx context.Context, source warehouse.Warehouse, tables []plan.Table, s
 	defer stop()
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(max(s.Workers, 1))
+	ordered := largestFirst(tables, described)
+	progress.Planned(ordered)
 	r := &running{source: source, described: described, settings: s, progress: progress}
 	go func() {
-		for _, t := range largestFirst(tables, described) {
+		for _, t := range ordered {
 			workers.Go(func() error {
 				if working.Err() != nil {
 					return working.Err() // not even begun

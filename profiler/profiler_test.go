@@ -48,6 +48,7 @@ type silent struct{}
 
 func (silent) Started(plan.Table)         {}
 func (silent) Read(plan.Table, int64)     {}
+func (silent) Planned([]plan.Table)       {}
 func (silent) Restarted(plan.Table)       {}
 func (silent) Finished(plan.Table, error) {}
 

@@ -76,13 +76,18 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, warehouse.Coverage, error) {
 	accumulator := metrics.NewTableAccumulator(r.scan.Columns, r.settings)
 	pipeline := newPipeline(accumulator, len(r.scan.Columns), r.now)
+	visited := 0
 	coverage, err := source.Scan(ctx, r.scan, func(b *metrics.Batch) error {
+		visited += b.Rows
 		read(b.Rows)
 		return pipeline.add(b)
 	})
 	pipeline.close()
 	if err != nil {
 		return nil, coverage, err
+	}
+	if counted := int(coverage.Read) - visited; counted > 0 {
+		read(counted) // by the server, where no column is read
 	}
 	p := accumulator.Profile()
 	p.RowsRead = coverage.Read // also where no column was

@@ -28,6 +28,7 @@ type progress struct {
 	bars    *mpb.Progress // nil where standard error is no terminal
 	overall *mpb.Bar
 	reading map[string]*reading
+	left    timeLeft
 }
 
 // reading is a table that is being read.
@@ -44,16 +45,34 @@ func newProgress(w io.Writer, logger *slog.Logger, tables int) *progress {
 	}
 	p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(150*time.Millisecond))
 	start := time.Now()
+	p.left.start = start
 	p.overall = p.bars.AddBar(int64(tables),
 		mpb.PrependDecorators(decor.CountersNoUnit("%d of %d tables")),
 		mpb.AppendDecorators(
 			decor.Any(func(decor.Statistics) string {
 				rows := p.rows.Load()
-				return fmt.Sprintf("%s rows, %s rows/s, ", terminal.Count(rows), terminal.Count(int64(float64(rows)/max(time.Since(start).Seconds(), 0.001))))
-			}),
-			decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")),
+				return fmt.Sprintf("%s rows, %s rows/s%s", terminal.Count(rows), terminal.Count(int64(float64(rows)/max(time.Since(start).Seconds(), 0.001))), p.timeLeft())
+			})),
 	)
 	return p
+}
+
+// Planned implements profiler.Progress.
+func (p *progress) Planned(tables []plan.Table) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left.plan(tables)
+}
+
+// timeLeft is what the bar says of the time that is left; nothing where it is not known.
+func (p *progress) timeLeft() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left, known := p.left.at(time.Now())
+	if !known {
+		return ""
+	}
+	return fmt.Sprintf(", about %v left", left.Round(time.Second))
 }
 
 // Started implements profiler.Progress.
@@ -76,6 +95,7 @@ func (p *progress) Read(t plan.Table, rows int64) {
 	defer p.mu.Unlock()
 	r := p.reading[t.ID()]
 	r.rows += rows
+	p.left.read(t.ID(), r.rows)
 	if r.bar != nil {
 		r.bar.SetCurrent(r.rows)
 	}
@@ -88,6 +108,7 @@ func (p *progress) Restarted(t plan.Table) {
 	r := p.reading[t.ID()]
 	p.rows.Add(-r.rows)
 	r.rows = 0
+	p.left.read(t.ID(), 0)
 }
 
 // Finished implements profiler.Progress.
@@ -95,6 +116,7 @@ func (p *progress) Finished(t plan.Table, err error) {
 	p.mu.Lock()
 	r := p.reading[t.ID()]
 	delete(p.reading, t.ID())
+	p.left.finish(t.ID())
 	p.mu.Unlock()
 	if p.bars != nil {
 		r.bar.SetTotal(-1, true)
@@ -106,7 +128,7 @@ func (p *progress) Finished(t plan.Table, err error) {
 	case err != nil:
 		p.logger.Error(err.Error())
 	default:
-		p.logger.Info("profiled", "table", t.ID(), "rows", r.rows, "seconds", fmt.Sprintf("%.2f", time.Since(r.since).Seconds()))
+		p.logger.Info("profiled", "table", t.ID(), "rows", terminal.Count(r.rows), "seconds", fmt.Sprintf("%.2f", time.Since(r.since).Seconds()))
 	}
 }
 
