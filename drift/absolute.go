@@ -41,8 +41,8 @@ func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []
 		findings = append(findings, Finding{
 			Column: now.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: baseline, Current: current, ChangePercent: &change, Severity: severity,
-			Reason: fmt.Sprintf("%s went from %s to %s, %+.1f %%; %s from %s %%",
-				name, short(baseline), short(current), change, severity, short(thresholds.of(severity))),
+			Reason: fmt.Sprintf("%s went from %s to %s, %s %%; %s from %s %%",
+				name, short(baseline), short(current), percent(change, thresholds.of(severity)), severity, short(thresholds.of(severity))),
 		})
 	}
 	return findings
@@ -104,4 +104,20 @@ func short(x float64) string {
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
+// percent writes a change in percent with a digit after the point, and more where it would seem to miss the
+// threshold that it reaches.
+func percent(change, threshold float64) string {
+	const most = 12
+	for digits := 1; ; digits++ {
+		text := strconv.FormatFloat(change, 'f', digits, 64)
+		shown, _ := strconv.ParseFloat(text, 64)
+		if digits == most || shown != 0 && math.Abs(shown) >= threshold || change == 0 {
+			if change >= 0 {
+				text = "+" + text
+			}
+			return text
+		}
+	}
 }
