@@ -150,6 +150,8 @@ func accompany(container map[string]any, key string) {
 	switch _, name, _ := strings.Cut(key, "datasets.datasets[].profiling."); name {
 	case "partition.recent_n":
 		container["strategy"] = "recent_n"
+	case "partition.key":
+		container["strategy"] = "latest"
 	case "sampling.method", "sampling.fraction", "sampling.max_rows":
 		container["enabled"] = true
 	}

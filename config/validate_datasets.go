@@ -28,6 +28,7 @@ func (c *checker) datasets(datasets []Dataset, root *node) {
 		c.columnRules(d.Profiling.Columns, below, path(at, "columns"))
 		if p := d.Profiling.Partition; p != nil {
 			c.partition(p, below.get("partition").value, path(at, "partition"))
+			c.idlePartition(p, d.Profiling.Sampling, below.get("partition").value, path(at, "partition"))
 		}
 		if s := d.Profiling.Sampling; s != nil {
 			c.sampling(s, d.Profiling.Partition, below.get("sampling").value, path(at, "sampling"))
@@ -82,6 +83,15 @@ func (c *checker) partition(p *Partition, n *node, at string) {
 	}
 	if p.Strategy == PartitionSample && p.RecentN == 0 {
 		p.RecentN = DefaultSampledPartitions
+	}
+}
+
+// idlePartition warns of a key that nothing makes use of.
+func (c *checker) idlePartition(p *Partition, s *Sampling, n *node, at string) {
+	sampled := s != nil && s.Enabled && s.Method != SamplingRandom
+	contradicted := has(n, "recent_n") || has(n, "values") // which is told already
+	if has(n, "key") && !has(n, "strategy") && p.Strategy == PartitionAll && !sampled && !contradicted {
+		c.warn(n.at, at, "has no effect: every row is read", "write a strategy, such as latest, to choose partitions; strategy: all says that every row is meant")
 	}
 }
 
