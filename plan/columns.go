@@ -17,7 +17,7 @@ type Selection struct {
 type columnRule struct {
 	config.ColumnRule
 	matches func(column string) bool
-	used    bool
+	matched bool // a column, if perhaps one that an earlier rule decides on
 }
 
 // Selection returns the table's selection of columns.
@@ -28,7 +28,7 @@ func (t Table) Selection() (*Selection, error) {
 		if err != nil {
 			return nil, fmt.Errorf("columns: %w", err)
 		}
-		if !isPattern(r) {
+		if !IsPattern(r) {
 			matches = func(column string) bool { return column == r.Name }
 		}
 		s.rules = append(s.rules, columnRule{ColumnRule: r, matches: matches})
@@ -39,35 +39,38 @@ func (t Table) Selection() (*Selection, error) {
 // Of returns what is measured of a column, and whether it is read at all. The first rule that matches
 // the column decides.
 func (s *Selection) Of(column string) (metrics []string, read bool) {
+	var deciding *columnRule
 	for i := range s.rules {
-		r := &s.rules[i]
-		if !r.matches(column) {
-			continue
+		if r := &s.rules[i]; r.matches(column) {
+			r.matched = true
+			if deciding == nil {
+				deciding = r
+			}
 		}
-		r.used = true
-		switch {
-		case !r.Reads():
-			return nil, false
-		case len(r.Metrics) > 0:
-			return r.Metrics, true
-		}
+	}
+	switch {
+	case deciding == nil:
 		return s.metrics, true
+	case !deciding.Reads():
+		return nil, false
+	case len(deciding.Metrics) > 0:
+		return deciding.Metrics, true
 	}
 	return s.metrics, true
 }
 
-// Unmatched returns the names, no patterns, that no column asked about so far had.
-func (s *Selection) Unmatched() []string {
-	var names []string
+// Unmatched returns the rules that no column asked about so far matched.
+func (s *Selection) Unmatched() []config.ColumnRule {
+	var rules []config.ColumnRule
 	for _, r := range s.rules {
-		if !r.used && !isPattern(r.ColumnRule) {
-			names = append(names, r.Name)
+		if !r.matched {
+			rules = append(rules, r.ColumnRule)
 		}
 	}
-	return names
+	return rules
 }
 
-// isPattern reports whether a rule's name may match several columns.
-func isPattern(r config.ColumnRule) bool {
+// IsPattern reports whether a rule's name may match several columns.
+func IsPattern(r config.ColumnRule) bool {
 	return r.PatternType == config.PatternRegex || strings.ContainsAny(r.Name, "*?[")
 }

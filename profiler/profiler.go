@@ -192,7 +192,11 @@ func prepare(t plan.Table, described map[warehouse.TableRef]warehouse.Descriptio
 	case description.Err != nil:
 		return nil, description.Err
 	}
-	return newReading(t, description.Columns, s)
+	r, err := newReading(t, description.Columns, s)
+	if err == nil && description.Name != "" {
+		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the source spells it %q; write it so, for runs under two names are those of two tables", t.ID(), description.Name))
+	}
+	return r, err
 }
 
 // read reads a table, again where that fails for a passing reason.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/baselinr/baselinr-pipes/internal/spelling"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -41,13 +42,32 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 		r.wanted[c.Name] = names(measured)
 		r.settings.Metrics = append(r.settings.Metrics, r.wanted[c.Name]...)
 	}
-	for _, name := range selection.Unmatched() {
-		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config has settings for the column %q, which the table does not have", t.ID(), name))
+	r.warnings = columnWarnings(t, selection, columns)
+	if len(r.scan.Columns) == 0 && len(columns) > 0 {
+		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config leaves out every column, so its rows are counted alone", t.ID()))
 	}
 	if err := r.choose(t, columns); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// columnWarnings says which rules of the config match no column, and what they may have meant.
+func columnWarnings(t plan.Table, selection *plan.Selection, columns []metrics.Column) (warnings []string) {
+	known := make([]string, len(columns))
+	for i, c := range columns {
+		known[i] = c.Name
+	}
+	for _, rule := range selection.Unmatched() {
+		w := fmt.Sprintf("table %q: the config has settings for the column %q, which the table does not have", t.ID(), rule.Name)
+		if plan.IsPattern(rule) {
+			w = fmt.Sprintf("table %q: the config has settings for columns like %q, and the table has none", t.ID(), rule.Name)
+		} else if near := spelling.Nearest(rule.Name, known); near != "" {
+			w += fmt.Sprintf("; did you mean %q?", near)
+		}
+		warnings = append(warnings, w)
+	}
+	return warnings
 }
 
 // choose sets which rows are read.

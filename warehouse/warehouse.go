@@ -59,6 +59,7 @@ func (r TableRef) ID() string {
 type Description struct {
 	Columns []metrics.Column // in the table's order
 	Rows    int64            // the catalog's estimate; −1 where it has none
+	Name    string           // as the catalog spells it; empty where that is the name asked for
 	Err     error            // why this table alone cannot be described, as a view of a table that is gone
 }
 

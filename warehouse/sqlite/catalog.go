@@ -93,7 +93,11 @@ func (w *Warehouse) describe(ctx context.Context, tables []warehouse.TableRef) (
 		c.Nullable = !notNull
 		c.Kind = kindOf(c.Type)
 		for _, ref := range wanted[lower(table)] {
-			described[ref] = warehouse.Description{Columns: append(described[ref].Columns, c), Rows: estimates.of(table)}
+			d := warehouse.Description{Columns: append(described[ref].Columns, c), Rows: estimates.of(table)}
+			if table != ref.Name {
+				d.Name = table
+			}
+			described[ref] = d
 		}
 	}
 	if err := rows.Err(); err != nil {
