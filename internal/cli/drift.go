@@ -66,22 +66,29 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
-	before, err := history.Baseline(ctx, baseline)
-	if err != nil {
-		return err
+	var before *drift.Run
+	if baseline != nil {
+		if before, err = history.Baseline(ctx, *baseline); err != nil {
+			return err
+		}
 	}
 	r := drift.Detect(driftSettings(settings), before, now)
 	id := current.Table.ID()
 	if *flags.form == outputJSON {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
 	} else {
-		fmt.Fprintf(a.Out, "%s: run %s of %s\ncompared with run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt), baseline.RunID, document.Stamp(baseline.ProfiledAt))
+		fmt.Fprintf(a.Out, "%s: run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt))
+		if baseline == nil {
+			fmt.Fprintln(a.Out, r.Note)
+		} else {
+			fmt.Fprintf(a.Out, "compared with run %s of %s\n", baseline.RunID, document.Stamp(baseline.ProfiledAt))
+		}
 		if r.Note == "" && len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
 			fmt.Fprintln(a.Out, "no drift")
 		}
 		terminal.Findings(a.Out, id, r, len(r.Findings))
 	}
-	if err == nil && failOn != "" && r.Note != "" {
+	if err == nil && failOn != "" && r.Note != "" && baseline != nil {
 		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
 	}
 	if err == nil && failOn != "" && r.Severity().AtLeast(failOn) {
@@ -90,8 +97,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	return err
 }
 
-// runsToCompare returns the two runs that the flags name, by default the last and the one before it.
-func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current, baseline store.Run, err error) {
+// runsToCompare returns the two runs that the flags name, by default the last and the one before it, which
+// is nil where there is none.
+func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
 	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
 	if e, err := engineOf(c.Source, "source"); err == nil {
 		subject.Default = flags.schema != "" && flags.schema == e.defaultSchema(c.Source)
@@ -99,31 +107,32 @@ func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, 
 	if flags.current != "" {
 		current, err = history.Find(ctx, flags.current, flags.dataset)
 	} else {
-		current, err = newest(ctx, history, subject, nil)
+		current, err = newest(ctx, history, subject)
 	}
 	if err != nil {
-		return current, baseline, err
+		return current, nil, err
 	}
 	if flags.baseline != "" {
-		baseline, err = history.Find(ctx, flags.baseline, flags.dataset)
-		return current, baseline, err
+		named, err := history.Find(ctx, flags.baseline, flags.dataset)
+		return current, &named, err
 	}
 	// Runs of one name in two schemas are two tables' runs.
 	subject.TableRef, subject.AnySchema = current.Table, false
-	baseline, err = newest(ctx, history, subject, &current)
-	return current, baseline, err
+	earlier, err := history.Latest(ctx, subject, 1, &current)
+	if err != nil || len(earlier) == 0 {
+		return current, nil, err
+	}
+	return current, &earlier[0], nil
 }
 
-// newest returns the subject's last run, or the last before another.
-func newest(ctx context.Context, history *store.Store, s store.Subject, before *store.Run) (store.Run, error) {
-	runs, err := history.Latest(ctx, s, 1, before)
-	switch {
-	case err != nil:
+// newest returns the subject's last run.
+func newest(ctx context.Context, history *store.Store, s store.Subject) (store.Run, error) {
+	runs, err := history.Latest(ctx, s, 1, nil)
+	if err != nil {
 		return store.Run{}, err
-	case len(runs) > 0:
+	}
+	if len(runs) > 0 {
 		return runs[0], nil
-	case before != nil:
-		return store.Run{}, fmt.Errorf("table %q has one stored run, %s, and no earlier one to compare it with; profile it again", s.Name, before.RunID)
 	}
 	known, err := history.Datasets(ctx)
 	if err != nil {
