@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,15 +17,19 @@ const prefix = "BASELINR_"
 // FileVariable is the environment variable that names the configuration file.
 const FileVariable = prefix + "CONFIG"
 
-// environment is the environment variables by name.
-type environment map[string]string
+// environment is what a file may refer to: variables, and files that hold a secret.
+type environment struct {
+	variables map[string]string
+	readFile  func(string) ([]byte, error)
+	dir       string // where relative paths of files start
+}
 
 // newEnvironment reads NAME=value pairs.
-func newEnvironment(pairs []string) environment {
-	env := make(environment, len(pairs))
+func newEnvironment(pairs []string, o options, dir string) environment {
+	env := environment{make(map[string]string, len(pairs)), o.readFile, dir}
 	for _, pair := range pairs {
 		if name, value, ok := strings.Cut(pair, "="); ok {
-			env[name] = value
+			env.variables[name] = value
 		}
 	}
 	return env
@@ -34,8 +39,8 @@ func newEnvironment(pairs []string) environment {
 // go one level down, and case does not count. A name without them that is no key at the top belongs
 // to somebody else and is left alone, unless it is a key misspelt.
 func (env environment) override(root *node, rules *jsonschema.Schema) (problems []Problem) {
-	names := make([]string, 0, len(env))
-	for name := range env {
+	names := make([]string, 0, len(env.variables))
+	for name := range env.variables {
 		if strings.HasPrefix(name, prefix) && name != FileVariable {
 			names = append(names, name)
 		}
@@ -43,7 +48,7 @@ func (env environment) override(root *node, rules *jsonschema.Schema) (problems 
 	slices.Sort(names)
 	for _, name := range names {
 		keys := strings.Split(strings.ToLower(name[len(prefix):]), "__")
-		if p := override(root, rules, name, keys, env[name]); p != nil {
+		if p := override(root, rules, name, keys, env.variables[name]); p != nil {
 			p.File = name
 			problems = append(problems, *p)
 		}
@@ -173,13 +178,32 @@ func unknownOverride(rule *jsonschema.Schema, keys []string, depth int) *Problem
 // reference finds ${NAME}, ${NAME:default} and ${NAME:-default}, and $${ that stands for itself.
 var reference = regexp.MustCompile(`\$?\$\{([^}:]+)(?::([^}]*))?\}`)
 
-// expand replaces the references to variables in every text at and below n.
-func (env environment) expand(n *node, at string) (problems []Problem) {
+// fileReference is the name in ${file:/path}, which stands for what the file holds.
+const fileReference = "file"
+
+// expand replaces the references in every text at and below n. What is not set below a key that is
+// not built is left alone: nothing reads it.
+func (env environment) expand(n *node, rule *jsonschema.Schema, at string) []Problem {
+	return env.expandWithin(n, rule, at, false)
+}
+
+func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string, ignored bool) (problems []Problem) {
+	if rule != nil {
+		rule, _ = inner(rule)
+	}
 	for i, item := range n.items {
-		problems = append(problems, env.expand(item, index(at, i))...)
+		var of *jsonschema.Schema
+		if rule != nil {
+			of = rule.Items
+		}
+		problems = append(problems, env.expandWithin(item, of, index(at, i), ignored)...)
 	}
 	for _, e := range n.entries {
-		problems = append(problems, env.expand(e.value, path(at, e.key))...)
+		var of *jsonschema.Schema
+		if rule != nil {
+			of = property(rule, e.key)
+		}
+		problems = append(problems, env.expandWithin(e.value, of, path(at, e.key), ignored || of != nil && of.Deprecated)...)
 	}
 	if n.kind != text || !strings.Contains(n.text, "${") {
 		return problems
@@ -190,21 +214,89 @@ func (env environment) expand(n *node, at string) (problems []Problem) {
 		}
 		n.untyped = true
 		groups := reference.FindStringSubmatch(match)
-		value, set := env[groups[1]]
-		fallback, shell := strings.CutPrefix(groups[2], "-")
-		switch {
-		case set && (value != "" || !shell):
-			return value
-		case strings.Contains(match, ":"):
-			return fallback
+		var p Problem
+		if groups[1] == fileReference && groups[2] != "" {
+			value, wrong := env.secretFile(groups[2])
+			if wrong == nil {
+				return value
+			}
+			p = *wrong
+		} else {
+			value, set := env.variables[groups[1]]
+			fallback, shell := strings.CutPrefix(groups[2], "-")
+			switch {
+			case set && (value != "" || !shell):
+				return value
+			case strings.Contains(match, ":"):
+				return fallback
+			}
+			p.Message = fmt.Sprintf("the environment variable %q is not set", groups[1])
+			p.Hint = fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1])
 		}
 		n.broken = true
-		problems = append(problems, Problem{
-			Severity: SeverityError, File: n.at.file, Line: n.at.line, Column: n.at.column, Path: at,
-			Message: fmt.Sprintf("the environment variable %q is not set", groups[1]),
-			Hint:    fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1]),
-		})
+		if !ignored {
+			problems = append(problems, Problem{SeverityError, n.at.file, n.at.line, n.at.column, at, p.Message, p.Hint})
+		}
 		return match
 	})
 	return problems
+}
+
+// secretFile returns what a file holds, without the line's end that editors and shells leave.
+func (env environment) secretFile(name string) (string, *Problem) {
+	source, err := env.readFile(env.resolve(name))
+	if err == nil && len(source) > maxSecretSize {
+		err = fmt.Errorf("%w: more than %d KiB", errTooLarge, maxSecretSize>>10)
+	}
+	if err != nil {
+		p := unreadable(name, err)
+		return "", &Problem{Message: fmt.Sprintf("the file %q: %s", presentable(name), p.Message), Hint: "name a file that this user can read"}
+	}
+	return strings.TrimRight(string(source), "\r\n"), nil
+}
+
+// resolve returns the path of a file that the configuration names.
+func (env environment) resolve(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(env.dir, name)
+}
+
+// passwordFile puts what the file of a connection's password_file holds into its password. Of the two
+// keys, one that comes from the environment goes before one of the file.
+func (env environment) passwordFile(connection *node, at string) *Problem {
+	if connection == nil {
+		return nil
+	}
+	e := connection.get("password_file")
+	if e == nil || e.value.kind != text || e.value.broken || e.value.text == "" {
+		return nil
+	}
+	name, where := e.value.text, e.value.at
+	password := connection.get("password")
+	if password != nil && password.value.kind != null {
+		fromFile, fromVariable := where.line > 0, password.value.at.line == 0
+		switch {
+		case fromFile && fromVariable:
+			return nil
+		case fromFile || fromVariable:
+			return &Problem{SeverityError, where.file, where.line, where.column, path(at, "password_file"), "contradicts password", "keep one of them"}
+		}
+	}
+	value, p := env.secretFile(name)
+	if p == nil && value == "" {
+		p = &Problem{Message: fmt.Sprintf("the file %q is empty", presentable(name)), Hint: "write the password into it"}
+	}
+	secret := &node{kind: text, at: where, text: value, written: name, untyped: true}
+	if p != nil {
+		*p = Problem{SeverityError, where.file, where.line, where.column, path(at, "password_file"), p.Message, p.Hint}
+		secret.broken = true
+	}
+	if password == nil {
+		connection.entries = append(connection.entries, &entry{"password", e.at, secret})
+	} else {
+		password.value = secret
+	}
+	return p
 }

@@ -30,6 +30,11 @@ type place struct {
 	line, column int
 }
 
+// String returns file:line:column, as problems have it.
+func (p place) String() string {
+	return strings.TrimSuffix(Problem{File: p.file, Line: p.line, Column: p.column}.String(), ": ")
+}
+
 // node is one value of a configuration, whatever the language of its file.
 type node struct {
 	kind kind
