@@ -13,7 +13,7 @@ import (
 // checker holds the tree against the rules, and collects what is wrong.
 type checker struct {
 	problems, warnings []Problem
-	places             map[string]place
+	root               *node
 	ignoring           bool // within a key that is not built yet
 
 	// foreign are the problems of other files than the configuration's own, by paths in those.
@@ -67,7 +67,6 @@ func (c *checker) value(n *node, s *jsonschema.Schema, at string) (any, bool) {
 	if nullable && (n.kind == null || n.untyped && n.text == "") {
 		return nil, false
 	}
-	c.places[at] = n.at
 	if s.Type != "" && n.kind == null {
 		c.fail(n.at, at, "wants "+wanted(s)+", got nothing", "give it a value, or take the key away")
 		return nil, false

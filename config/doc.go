@@ -13,5 +13,6 @@
 // Every problem is collected, so that a person sees all of them at once. The same rules give the
 // JSON Schema for editors ([Schema]), so that an editor and the loader agree.
 //
-// The package reads nothing but what its options give it: see [WithEnviron] and [WithReadFile].
+// The package reads the file that it is given, those that this names (folders of datasets and of contracts,
+// env_file, password_file, ${file:…}), and the environment; see [WithEnviron] and [WithReadFile].
 package config

@@ -80,6 +80,30 @@ func path(parent, key string) string {
 	return parent + "." + key
 }
 
+// nearest returns the node at a path below n, or the last one on the way there.
+func (n *node) nearest(at string) *node {
+	for at != "" {
+		next, rest := n, ""
+		if end := strings.IndexByte(at, ']'); at[0] == '[' && end > 0 {
+			if i, err := strconv.Atoi(at[1:end]); err == nil && i >= 0 && i < len(n.items) {
+				next, rest = n.items[i], at[end+1:]
+			}
+		}
+		for _, e := range n.entries {
+			after, ok := strings.CutPrefix(strings.TrimPrefix(at, "."), path("", e.key))
+			if ok && (after == "" || after[0] == '.' || after[0] == '[') {
+				next, rest = e.value, after
+				break
+			}
+		}
+		if next == n {
+			return n
+		}
+		n, at = next, rest
+	}
+	return n
+}
+
 // index returns the path of the i-th item of a list.
 func index(parent string, i int) string { return parent + "[" + strconv.Itoa(i) + "]" }
 
