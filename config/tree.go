@@ -68,6 +68,40 @@ func (n *node) get(key string) *entry {
 	return nil
 }
 
+// set puts a value at key, in place of what is there.
+func (n *node) set(key string, value *node) {
+	if e := n.get(key); e != nil {
+		e.value = value
+		return
+	}
+	n.entries = append(n.entries, &entry{key, value.at, value})
+}
+
+// child returns the mapping at key, which is made where there is none; nil where something else is there.
+func (n *node) child(key string) *node {
+	e := n.get(key)
+	if e == nil || e.value.kind == null {
+		n.set(key, &node{kind: mapping, at: n.at})
+		e = n.get(key)
+	}
+	if e.value.kind != mapping {
+		return nil
+	}
+	return e.value
+}
+
+// count returns how many values a tree has.
+func (n *node) count() int {
+	sum := 1
+	for _, item := range n.items {
+		sum += item.count()
+	}
+	for _, e := range n.entries {
+		sum += e.value.count()
+	}
+	return sum
+}
+
 // path joins a path and a key as messages write them: profiling.tables[2].pattern.
 func path(parent, key string) string {
 	key = presentable(key)
