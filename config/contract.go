@@ -105,7 +105,7 @@ func (c *contract) tables() (tables []contractTable) {
 			c.fail(d, own, "a dataset without a name", "give it a name")
 		}
 		if c.valid && name != "" && names[name] {
-			c.fail(d, own, fmt.Sprintf("a second dataset %q", presentable(name)), "keep one of them")
+			c.fail(d, own, "a second dataset of the same name", "keep one of them")
 		}
 		names[name] = true
 		t := contractTable{file: c.file, own: own, at: d.at, schema: schema, table: name}

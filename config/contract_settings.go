@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -46,7 +45,7 @@ func (t *contractTable) partition(c *contract, d *node) {
 			c.fail(column, at, "a column without a name", "give it a name")
 		}
 		if c.valid && seen[name] && name != "" {
-			c.fail(column, at, fmt.Sprintf("a second column %q", presentable(name)), "keep one of them")
+			c.fail(column, at, "a second column of the same name", "keep one of them")
 		}
 		seen[name] = true
 		e := column.get("partitionStatus")

@@ -51,7 +51,7 @@ func TestContractsThatDisagreeAreTold(t *testing.T) {
 		{"a contract and a dataset", sampled, "datasets: {datasets: [{table: t, profiling: {sampling: {enabled: false}}}]}",
 			"DIR/contracts/a.odcs.yaml:3:57: customProperties[0].value: disagrees with sampling of the same tables at f.yml:4:56; keep one of them\n" +
 				"DIR/contracts/b.odcs.yaml:3:57: customProperties[0].value: disagrees with sampling of the same tables at f.yml:4:56; keep one of them"},
-		{"a name that stands twice", "kind: DataContract\ndataset: [{name: t}, {name: t}]\n", "", `DIR/contracts/b.odcs.yaml:2:22: dataset[1]: a second dataset "t"; keep one of them`},
+		{"a name that stands twice", "kind: DataContract\ndataset: [{name: t}, {name: t}]\n", "", "DIR/contracts/b.odcs.yaml:2:22: dataset[1]: a second dataset of the same name; keep one of them"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := write(t, map[string]string{"contracts/a.odcs.yaml": sampled, "contracts/b.odcs.yaml": tt.other})

@@ -215,7 +215,7 @@ func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string,
 		groups := reference.FindStringSubmatch(match)
 		var p Problem
 		if groups[1] == fileReference && groups[2] != "" {
-			value, wrong := env.secretFile(groups[2])
+			value, wrong := env.secretFile(groups[2], groups[2])
 			if wrong == nil {
 				return value
 			}

@@ -16,6 +16,14 @@ type folder struct {
 	recursive bool
 }
 
+// shown returns the folder as it is written, without what the environment made of that.
+func (f folder) shown() string {
+	if f.where.kind == text {
+		return presentable(f.where.written)
+	}
+	return presentable(f.dir)
+}
+
 // loader adds to a configuration what other files hold.
 type loader struct {
 	options
@@ -73,12 +81,12 @@ func (l *loader) files(f folder) []string {
 	err := s.search(dir, "")
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && s.entries == 0:
-		l.checker.warn(f.where.at, f.at, "no such folder: "+presentable(f.dir), "a relative path starts at the configuration's folder")
+		l.checker.warn(f.where.at, f.at, "no such folder: "+f.shown(), "a relative path starts at the configuration's folder")
 	case errors.Is(err, errTooMany):
-		l.checker.fail(f.where.at, f.at, "the folder "+presentable(f.dir)+" is too large: "+strings.TrimPrefix(err.Error(), errTooMany.Error()+": "),
+		l.checker.fail(f.where.at, f.at, "the folder "+f.shown()+" is too large: "+strings.TrimPrefix(err.Error(), errTooMany.Error()+": "),
 			"name a folder of these files alone, or narrower patterns")
 	case err != nil:
-		l.checker.fail(f.where.at, f.at, "the folder "+presentable(f.dir)+" cannot be read: "+because(err), "name a folder that this user can read")
+		l.checker.fail(f.where.at, f.at, "the folder "+f.shown()+" cannot be read: "+because(err), "name a folder that this user can read")
 	}
 	return s.files
 }
@@ -116,6 +124,6 @@ func (l *loader) tooLarge(f folder) bool {
 	if l.checker.nodes <= maxNodes {
 		return false
 	}
-	l.checker.fail(f.where.at, f.at, "the files of "+presentable(f.dir)+" are too large: together they hold more than a configuration may", "split the configuration")
+	l.checker.fail(f.where.at, f.at, "the files of "+f.shown()+" are too large: together they hold more than a configuration may", "split the configuration")
 	return true
 }

@@ -171,9 +171,9 @@ func (l *loader) envFile(root *node) {
 	const key = "env_file"
 	named := &node{kind: text, at: place{file: prefix + strings.ToUpper(key)}}
 	if name, set := l.env.variables[prefix+strings.ToUpper(key)]; set {
-		named.text = name
+		named.text, named.written = name, name
 	} else if e := root.get(key); e != nil && e.value.kind == text {
-		named = &node{kind: text, at: e.value.at, text: e.value.text}
+		named = &node{kind: text, at: e.value.at, text: e.value.text, written: e.value.written}
 	}
 	if len(l.env.expand(named, nil, key)) > 0 || named.text == "" {
 		return // what is not set is told when all is expanded
@@ -182,7 +182,7 @@ func (l *loader) envFile(root *node) {
 	source, err := l.readFile(file)
 	if err != nil {
 		p := unreadable(file, err)
-		l.checker.fail(named.at, key, fmt.Sprintf("the file %q: %s", presentable(named.text), p.Message), "a relative path starts at the configuration's folder; or take the key away")
+		l.checker.fail(named.at, key, fmt.Sprintf("the file %q: %s", presentable(named.written), p.Message), "a relative path starts at the configuration's folder; or take the key away")
 		return
 	}
 	l.checker.tell(l.env.addDotenv(source, file)...)

@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// secretFile returns what a file holds, without the line's end that editors and shells leave.
-func (env environment) secretFile(name string) (string, *Problem) {
+// secretFile returns what a file holds, without the line's end that editors and shells leave. Messages call the
+// file as it is written, without what the environment made of that.
+func (env environment) secretFile(name, written string) (string, *Problem) {
 	source, err := env.readFile(env.resolve(name))
 	if err == nil && len(source) > maxSecretSize {
 		err = fmt.Errorf("%w: more than %d KiB", errTooLarge, maxSecretSize>>10)
 	}
 	if err != nil {
-		p := unreadable(name, err)
-		return "", &Problem{Message: fmt.Sprintf("the file %q: %s", presentable(name), p.Message), Hint: "name a file that this user can read"}
+		p := unreadable(written, err)
+		return "", &Problem{Message: fmt.Sprintf("the file %q: %s", presentable(written), p.Message), Hint: "name a file that this user can read"}
 	}
 	return strings.TrimRight(string(source), "\r\n"), nil
 }
@@ -48,9 +49,9 @@ func (env environment) passwordFile(connection *node, at string) *Problem {
 			return &Problem{SeverityError, where.file, where.line, where.column, path(at, "password_file"), "contradicts password", "keep one of them"}
 		}
 	}
-	value, p := env.secretFile(name)
+	value, p := env.secretFile(name, e.value.written)
 	if p == nil && value == "" {
-		p = &Problem{Message: fmt.Sprintf("the file %q is empty", presentable(name)), Hint: "write the password into it"}
+		p = &Problem{Message: fmt.Sprintf("the file %q is empty", presentable(e.value.written)), Hint: "write the password into it"}
 	}
 	secret := &node{kind: text, at: where, text: value, written: name, untyped: true}
 	if p != nil {
