@@ -13,13 +13,32 @@ import (
 // checker holds the tree against the rules, and collects what is wrong.
 type checker struct {
 	problems, warnings []Problem
-	places             map[string]place
+	root               *node
 	ignoring           bool // within a key that is not built yet
+
+	// foreign are the problems of other files than the configuration's own, by paths in those.
+	foreign, foreignWarnings []Problem
+	// own gives the path that a key of the tree has in the file that it came from.
+	own   map[string]string
+	nodes int // how many values all files hold
+}
+
+// maxProblems is how many problems are told of one configuration.
+const maxProblems = 1000
+
+// tell collects problems of other files.
+func (c *checker) tell(problems ...Problem) {
+	if len(c.foreign) <= maxProblems {
+		c.foreign = append(c.foreign, problems...)
+	}
 }
 
 // add collects problems by their severity.
 func (c *checker) add(problems ...Problem) {
 	for _, p := range problems {
+		if len(c.problems) > maxProblems || len(c.warnings) > maxWarnings {
+			return
+		}
 		if p.Severity == SeverityWarning {
 			c.warnings = append(c.warnings, p)
 		} else {
@@ -48,7 +67,6 @@ func (c *checker) value(n *node, s *jsonschema.Schema, at string) (any, bool) {
 	if nullable && (n.kind == null || n.untyped && n.text == "") {
 		return nil, false
 	}
-	c.places[at] = n.at
 	if s.Type != "" && n.kind == null {
 		c.fail(n.at, at, "wants "+wanted(s)+", got nothing", "give it a value, or take the key away")
 		return nil, false
@@ -87,10 +105,14 @@ func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]an
 	values := make(map[string]any, len(n.entries))
 	var meant []string // the keys that unknown ones were probably meant to be
 	for _, e := range n.entries {
+		if e.key == "schema_" && property(s, e.key) == nil && property(s, "schema") != nil && n.get("schema") == nil {
+			e.key = "schema" // the reference takes its internal name too
+		}
 		below := path(at, e.key)
 		p := property(s, e.key)
 		switch {
 		case p == nil && s.PatternProperties != nil && strings.HasPrefix(e.key, extension):
+		case p == nil && len(c.problems) > maxProblems: // enough is told
 		case p == nil:
 			c.fail(e.at, below, "unknown key", unknownKeyHint(e.key, at, s))
 			meant = append(meant, nearest(strings.ToLower(e.key), propertyNames(s)))
@@ -176,6 +198,9 @@ func find(s *jsonschema.Schema, key, at string) string {
 func (c *checker) array(n *node, s *jsonschema.Schema, at string) []any {
 	values := make([]any, 0, len(n.items))
 	for i, item := range n.items {
+		if s.Items.Title == "metric" && c.obsoleteMetric(item, index(at, i)) {
+			continue
+		}
 		v, ok := c.value(item, s.Items, index(at, i))
 		switch {
 		case ok:
@@ -185,6 +210,21 @@ func (c *checker) array(n *node, s *jsonschema.Schema, at string) []any {
 		}
 	}
 	return values
+}
+
+// obsoleteMetrics are names that the reference's examples have and it does not compute, with what they became.
+var obsoleteMetrics = map[string]string{"null_percent": "null_ratio", "distinct_percent": "unique_ratio"}
+
+// obsoleteMetric reports whether a metric is one that has no effect in the reference, and warns.
+func (c *checker) obsoleteMetric(n *node, at string) bool {
+	now := obsoleteMetrics[n.text]
+	if now == "" || n.kind != text || n.broken {
+		return false
+	}
+	if !c.ignoring {
+		c.warn(n.at, at, fmt.Sprintf("%s: has no effect, here or in baselinr", n.text), "write "+now)
+	}
+	return true
 }
 
 // free turns a value without rules into what encoding/json knows.

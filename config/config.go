@@ -9,9 +9,11 @@ type Config struct {
 	Storage     Storage    `json:"storage" jsonschema:"required" jsonschema_description:"Where the history of runs is kept."`
 	Profiling   Profiling  `json:"profiling" jsonschema_description:"Which tables to profile, and what to measure."`
 	Datasets    Datasets   `json:"datasets,omitzero" jsonschema:"nullable" jsonschema_description:"Settings of single tables."`
+	Contracts   *Contracts `json:"contracts,omitempty" jsonschema:"nullable" jsonschema_description:"Folder of data contracts that name tables and hold their settings."`
 	Drift       Drift      `json:"drift_detection" jsonschema_description:"How a run is compared with an earlier one."`
 	Retry       Retry      `json:"retry" jsonschema_description:"What to do when a statement fails for a passing reason."`
 	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out."`
+	EnvFile     string     `json:"env_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"File of environment variables, such as .env; a relative path starts at the configuration's folder."`
 
 	// Path is the file that the configuration came from, as it was given, or the name of its text.
 	Path string `json:"-"`

@@ -5,19 +5,27 @@ import (
 	"encoding/json"
 )
 
-// Datasets holds the settings of single tables.
+// Datasets holds the settings of single tables. Load adds those of the files in Dir to Datasets, and empties the
+// keys that say where they are.
 type Datasets struct {
+	Dir             string   `json:"datasets_dir,omitempty" jsonschema:"minLength=1,default=./datasets" jsonschema_description:"Folder of files with settings of single tables; a relative one starts at the configuration's folder."`
+	AutoDiscover    *bool    `json:"auto_discover,omitempty" jsonschema:"default=true" jsonschema_description:"Read the files of datasets_dir."`
+	FilePattern     string   `json:"file_pattern,omitempty" jsonschema:"minLength=1,default=*.yml" jsonschema_description:"Pattern of the paths of the files to read."`
+	Recursive       *bool    `json:"recursive,omitempty" jsonschema:"default=true" jsonschema_description:"Read the folders within the folder too."`
+	ExcludePatterns []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of paths that are left out, such as **/templates/**."`
+
 	Datasets []Dataset `json:"datasets,omitempty" jsonschema_description:"Settings of single tables; they go before those of profiling."`
 }
 
 // Dataset holds the settings of the tables that it names: of one where Table is set, else of all in the
 // schema or database. Where several name a table, the one that names it most closely has each setting.
 type Dataset struct {
-	Database  string            `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the tables; any when absent."`
-	Schema    string            `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the tables; any when absent."`
-	Table     string            `json:"table,omitempty" jsonschema:"nullable" jsonschema_description:"Name of the table; any when absent."`
-	Columns   []ColumnRule      `json:"columns,omitempty" jsonschema:"nullable" jsonschema_description:"Which columns to read and what to measure of them, where profiling.columns is absent."`
-	Profiling *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns to read, and what to measure."`
+	Database   string            `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the tables; any when absent."`
+	Schema     string            `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the tables; any when absent."`
+	Table      string            `json:"table,omitempty" jsonschema:"nullable" jsonschema_description:"Name of the table; any when absent."`
+	Columns    []ColumnRule      `json:"columns,omitempty" jsonschema:"nullable" jsonschema_description:"Which columns to read and what to measure of them, where profiling.columns is absent."`
+	SourceFile string            `json:"source_file,omitempty" jsonschema:"nullable" jsonschema_description:"The file that the settings came from; it is filled in, and has no effect."`
+	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns to read, and what to measure."`
 }
 
 // DatasetProfiling says which rows and columns of a table to read, and what to measure.

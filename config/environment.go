@@ -16,15 +16,19 @@ const prefix = "BASELINR_"
 // FileVariable is the environment variable that names the configuration file.
 const FileVariable = prefix + "CONFIG"
 
-// environment is the environment variables by name.
-type environment map[string]string
+// environment is what a file may refer to: variables, and files that hold a secret.
+type environment struct {
+	variables map[string]string
+	readFile  func(string) ([]byte, error)
+	dir       string // where relative paths of files start
+}
 
 // newEnvironment reads NAME=value pairs.
-func newEnvironment(pairs []string) environment {
-	env := make(environment, len(pairs))
+func newEnvironment(pairs []string, o options, dir string) environment {
+	env := environment{make(map[string]string, len(pairs)), o.readFile, dir}
 	for _, pair := range pairs {
 		if name, value, ok := strings.Cut(pair, "="); ok {
-			env[name] = value
+			env.variables[name] = value
 		}
 	}
 	return env
@@ -34,8 +38,8 @@ func newEnvironment(pairs []string) environment {
 // go one level down, and case does not count. A name without them that is no key at the top belongs
 // to somebody else and is left alone, unless it is a key misspelt.
 func (env environment) override(root *node, rules *jsonschema.Schema) (problems []Problem) {
-	names := make([]string, 0, len(env))
-	for name := range env {
+	names := make([]string, 0, len(env.variables))
+	for name := range env.variables {
 		if strings.HasPrefix(name, prefix) && name != FileVariable {
 			names = append(names, name)
 		}
@@ -43,7 +47,7 @@ func (env environment) override(root *node, rules *jsonschema.Schema) (problems 
 	slices.Sort(names)
 	for _, name := range names {
 		keys := strings.Split(strings.ToLower(name[len(prefix):]), "__")
-		if p := override(root, rules, name, keys, env[name]); p != nil {
+		if p := override(root, rules, name, keys, env.variables[name]); p != nil {
 			p.File = name
 			problems = append(problems, *p)
 		}
@@ -173,13 +177,32 @@ func unknownOverride(rule *jsonschema.Schema, keys []string, depth int) *Problem
 // reference finds ${NAME}, ${NAME:default} and ${NAME:-default}, and $${ that stands for itself.
 var reference = regexp.MustCompile(`\$?\$\{([^}:]+)(?::([^}]*))?\}`)
 
-// expand replaces the references to variables in every text at and below n.
-func (env environment) expand(n *node, at string) (problems []Problem) {
+// fileReference is the name in ${file:/path}, which stands for what the file holds.
+const fileReference = "file"
+
+// expand replaces the references in every text at and below n. What is not set below a key that is
+// not built is left alone: nothing reads it.
+func (env environment) expand(n *node, rule *jsonschema.Schema, at string) []Problem {
+	return env.expandWithin(n, rule, at, false)
+}
+
+func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string, ignored bool) (problems []Problem) {
+	if rule != nil {
+		rule, _ = inner(rule)
+	}
 	for i, item := range n.items {
-		problems = append(problems, env.expand(item, index(at, i))...)
+		var of *jsonschema.Schema
+		if rule != nil {
+			of = rule.Items
+		}
+		problems = append(problems, env.expandWithin(item, of, index(at, i), ignored)...)
 	}
 	for _, e := range n.entries {
-		problems = append(problems, env.expand(e.value, path(at, e.key))...)
+		var of *jsonschema.Schema
+		if rule != nil {
+			of = property(rule, e.key)
+		}
+		problems = append(problems, env.expandWithin(e.value, of, path(at, e.key), ignored || of != nil && of.Deprecated)...)
 	}
 	if n.kind != text || !strings.Contains(n.text, "${") {
 		return problems
@@ -190,20 +213,29 @@ func (env environment) expand(n *node, at string) (problems []Problem) {
 		}
 		n.untyped = true
 		groups := reference.FindStringSubmatch(match)
-		value, set := env[groups[1]]
-		fallback, shell := strings.CutPrefix(groups[2], "-")
-		switch {
-		case set && (value != "" || !shell):
-			return value
-		case strings.Contains(match, ":"):
-			return fallback
+		var p Problem
+		if groups[1] == fileReference && groups[2] != "" {
+			value, wrong := env.secretFile(groups[2], groups[2])
+			if wrong == nil {
+				return value
+			}
+			p = *wrong
+		} else {
+			value, set := env.variables[groups[1]]
+			fallback, shell := strings.CutPrefix(groups[2], "-")
+			switch {
+			case set && (value != "" || !shell):
+				return value
+			case strings.Contains(match, ":"):
+				return fallback
+			}
+			p.Message = fmt.Sprintf("the environment variable %q is not set", groups[1])
+			p.Hint = fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1])
 		}
 		n.broken = true
-		problems = append(problems, Problem{
-			Severity: SeverityError, File: n.at.file, Line: n.at.line, Column: n.at.column, Path: at,
-			Message: fmt.Sprintf("the environment variable %q is not set", groups[1]),
-			Hint:    fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1]),
-		})
+		if !ignored {
+			problems = append(problems, Problem{SeverityError, n.at.file, n.at.line, n.at.column, at, p.Message, p.Hint})
+		}
 		return match
 	})
 	return problems

@@ -3,10 +3,12 @@ package config
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // Whatever a file holds, Parse returns; no problem shows the value of a variable or of a password;
@@ -24,6 +26,10 @@ func FuzzParse(f *testing.F) {
 		f.Add(string(source), strings.HasSuffix(file, ".json"))
 	}
 	f.Add("a: &a [*a, *a]\nb: {<<: *a}", false)
+	f.Add("datasets: {datasets_dir: .}\ncontracts: {directory: .}\ntable: a\nprofiling: {sampling: {enabled: true}}", false)
+	f.Add("kind: DataContract\ndatasets: {datasets_dir: ., file_pattern: '*'}\ndataset: [{name: a.b, columns: [{name: c, partitionStatus: true}]}]\n"+
+		"customProperties: [{property: baselinr.sampling, value: {enabled: true}}, {property: baselinr.drift.strategy.a, value: b}]\ncontracts: {}", false)
+	f.Add("env_file: .env\nsource: {password_file: a, host: \"${file:b}\"}\nA='x'\nB=\"${A}\"", false)
 	f.Add("source:\n  password: ${WORD}\n  port: ${WORD}\n", false)
 	const word = "sw0rdfish"
 	f.Fuzz(func(t *testing.T, text string, isJSON bool) {
@@ -36,7 +42,7 @@ func FuzzParse(f *testing.F) {
 		}
 		whole := "source:\n  type: postgres\n  database: a" + password + "storage: {connection: {type: sqlite, database: b}}\n" + text
 		for _, source := range []string{text, whole} {
-			cfg, warnings, err := Parse([]byte(source), name, "", WithEnviron([]string{"WORD=" + word, "BASELINR_SOURCE__EXTRA_PARAMS__TOKEN=" + word}))
+			cfg, warnings, err := Parse([]byte(source), name, "", WithEnviron([]string{"WORD=" + word, "BASELINR_SOURCE__EXTRA_PARAMS__TOKEN=" + word}), everyFile(text))
 			var problems Problems
 			if (err != nil) != (cfg == nil) || err != nil && !errors.As(err, &problems) {
 				t.Fatalf("config %v, error %v", cfg, err)
@@ -60,6 +66,17 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// everyFile gives every folder the same three files, and every file the same text.
+func everyFile(text string) Option {
+	content := &fstest.MapFile{Data: []byte(text)}
+	files := fstest.MapFS{"a.yml": content, "b.odcs.yaml": content, "c.json": content}
+	return func(o *options) {
+		o.readDir = func(string) ([]fs.DirEntry, error) { return files.ReadDir(".") }
+		o.readFile = func(string) ([]byte, error) { return []byte(text), nil }
+		o.stat = func(string) (fs.FileInfo, error) { return files.Stat("a.yml") }
+	}
 }
 
 // What config show prints is a configuration that means the same.

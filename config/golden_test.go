@@ -30,7 +30,7 @@ func TestFilesGiveWhatTheirGoldenFilesSay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			cfg, warnings, err := Parse(source, filepath.Base(file), "", WithEnviron([]string{"DB_PASSWORD=opensesame"}))
+			cfg, warnings, err := Parse(source, filepath.Base(file), filepath.Dir(file), WithEnviron([]string{"DB_PASSWORD=opensesame"}))
 			var got strings.Builder
 			for _, w := range warnings {
 				fmt.Fprintf(&got, "warning: %v\n", w)

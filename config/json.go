@@ -58,6 +58,7 @@ type jsonReader struct {
 	file     string
 	decoder  *json.Decoder
 	problems []Problem
+	nodes    int
 	// the place of offset known, counted from there so that a file is walked once
 	offset int
 	known  place
@@ -91,6 +92,9 @@ func (r *jsonReader) placeOf(offset int) place {
 
 func (r *jsonReader) value(at string, depth int) (*node, error) {
 	n := &node{at: r.at()}
+	if r.nodes++; r.nodes > maxNodes {
+		return nil, fmt.Errorf("more than %d values", maxNodes)
+	}
 	if depth > maxDepth {
 		return nil, fmt.Errorf("more than %d levels", maxDepth)
 	}

@@ -16,18 +16,25 @@ type Option func(*options)
 type options struct {
 	environ  []string
 	readFile func(string) ([]byte, error)
+	readDir  func(string) ([]fs.DirEntry, error)
+	stat     func(string) (fs.FileInfo, error)
 }
 
 // WithEnviron gives the environment variables as NAME=value pairs; os.Environ() is the default.
 func WithEnviron(pairs []string) Option { return func(o *options) { o.environ = pairs } }
 
-// WithReadFile gives the function that reads files; os.ReadFile is the default.
+// WithReadFile gives the function that reads files; the default reads files of up to 8 MiB.
 func WithReadFile(read func(path string) ([]byte, error)) Option {
 	return func(o *options) { o.readFile = read }
 }
 
 func newOptions(opts []Option) options {
-	o := options{environ: os.Environ(), readFile: os.ReadFile}
+	o := options{
+		environ:  os.Environ(),
+		readFile: func(name string) ([]byte, error) { return readAtMost(name, maxFileSize) },
+		readDir:  os.ReadDir,
+		stat:     os.Stat,
+	}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -78,6 +85,8 @@ func unreadable(path string, err error) Problem {
 		p.Message, p.Hint = "no such file", "name the configuration file with --config or "+FileVariable
 	case errors.Is(err, fs.ErrPermission):
 		p.Message, p.Hint = "no permission to read the file", "give this user the right to read it"
+	case errors.Is(err, errTooLarge):
+		p.Message = fmt.Sprintf("the file is %v", err)
 	case errors.Is(err, syscall.EISDIR):
 		p.Message, p.Hint = "a folder, not a file", "name the file in it"
 	case errors.As(err, &because):
@@ -93,11 +102,7 @@ func unreadable(path string, err error) Problem {
 // from. It returns what Load does.
 func Parse(source []byte, name, dir string, opts ...Option) (*Config, []Problem, error) {
 	o := newOptions(opts)
-	parse := parseYAML
-	if strings.EqualFold(filepath.Ext(name), ".json") {
-		parse = parseJSON
-	}
-	root, problems := parse(source, name)
+	root, problems := parserOf(name)(source, name)
 	if len(problems) == 0 && (root == nil || root.kind == null) {
 		problems = []Problem{{Severity: SeverityError, File: name, Message: "the file is empty",
 			Hint: "a configuration needs at least the keys source and storage"}}
@@ -105,17 +110,87 @@ func Parse(source []byte, name, dir string, opts ...Option) (*Config, []Problem,
 	if root == nil || root.kind == null {
 		return nil, nil, Problems(problems)
 	}
-	env := newEnvironment(o.environ)
-	c := checker{}
+	c := checker{own: map[string]string{}, nodes: root.count()}
 	c.add(problems...)
-	if root.kind == mapping {
-		c.add(env.override(root, rules())...)
-	}
-	c.add(env.expand(root, "")...)
+	l := loader{options: o, checker: &c, env: newEnvironment(o.environ, o, dir), name: name}
+	l.complete(root)
 	cfg := c.config(root)
-	if len(c.problems) > 0 {
-		return nil, sorted(c.warnings), Problems(sorted(c.problems))
+	if len(c.problems)+len(c.foreign) > 0 {
+		return nil, c.allWarnings(name), Problems(c.allProblems(name))
 	}
 	cfg.Path, cfg.Dir = name, dir
-	return cfg, sorted(c.warnings), nil
+	cfg.resolved()
+	return cfg, c.allWarnings(name), nil
+}
+
+// parserOf returns the parser of a file by its name.
+func parserOf(name string) func(source []byte, name string) (*node, []Problem) {
+	if strings.EqualFold(filepath.Ext(name), ".json") {
+		return parseJSON
+	}
+	return parseYAML
+}
+
+// complete adds to root what the environment and other files hold. Files of variables come first, since
+// any value may refer to them; then the keys that variables override; then what both lead to.
+func (l *loader) complete(root *node) {
+	if root.kind == mapping {
+		l.envFile(root)
+		l.checker.add(l.env.override(root, rules())...)
+	}
+	l.checker.add(l.env.expand(root, rules(), "")...)
+	if root.kind != mapping {
+		return
+	}
+	connections := []struct {
+		at string
+		n  *node
+	}{{"source", value(root, "source")}, {"storage.connection", value(value(root, "storage"), "connection")}}
+	for _, connection := range connections {
+		if p := l.env.passwordFile(connection.n, connection.at); p != nil {
+			l.checker.add(*p)
+		}
+	}
+	l.datasets(root)
+	l.contracts(root)
+}
+
+// value returns what a mapping has at key; nil where it has nothing or is none.
+func value(n *node, key string) *node {
+	if n == nil {
+		return nil
+	}
+	if e := n.get(key); e != nil {
+		return e.value
+	}
+	return nil
+}
+
+// envFile adds the variables of the file that env_file, or the variable that overrides it, names.
+func (l *loader) envFile(root *node) {
+	const key = "env_file"
+	named := &node{kind: text, at: place{file: prefix + strings.ToUpper(key)}}
+	if name, set := l.env.variables[prefix+strings.ToUpper(key)]; set {
+		named.text, named.written = name, name
+	} else if e := root.get(key); e != nil && e.value.kind == text {
+		named = &node{kind: text, at: e.value.at, text: e.value.text, written: e.value.written}
+	}
+	if len(l.env.expand(named, nil, key)) > 0 || named.text == "" {
+		return // what is not set is told when all is expanded
+	}
+	file := l.env.resolve(named.text)
+	source, err := l.readFile(file)
+	if err != nil {
+		p := unreadable(file, err)
+		l.checker.fail(named.at, key, fmt.Sprintf("the file %q: %s", presentable(named.written), p.Message), "a relative path starts at the configuration's folder; or take the key away")
+		return
+	}
+	l.checker.tell(l.env.addDotenv(source, file)...)
+}
+
+// resolved empties what says where values were: they are in the configuration now.
+func (c *Config) resolved() {
+	c.EnvFile, c.Contracts = "", nil
+	c.Source.PasswordFile, c.Storage.Connection.PasswordFile = "", ""
+	c.Datasets = Datasets{Datasets: c.Datasets.Datasets}
 }

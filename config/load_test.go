@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ storage: {connection: {type: sqlite, database: history.db}}
 // parse parses text with the environment env and returns problems and warnings as lines.
 func parse(t *testing.T, text string, env ...string) (cfg *Config, problems, warnings []string) {
 	t.Helper()
-	cfg, ws, err := Parse([]byte(text), "f.yml", "", WithEnviron(env))
+	cfg, ws, err := Parse([]byte(text), "f.yml", "", WithEnviron(env), emptyFolders)
 	var ps Problems
 	if err != nil && !errors.As(err, &ps) {
 		t.Fatalf("error is %T, want Problems", err)
@@ -31,6 +32,11 @@ func parse(t *testing.T, text string, env ...string) (cfg *Config, problems, war
 		warnings = append(warnings, w.String())
 	}
 	return cfg, problems, warnings
+}
+
+// emptyFolders makes every folder one that holds nothing.
+func emptyFolders(o *options) {
+	o.readDir = func(string) ([]fs.DirEntry, error) { return nil, nil }
 }
 
 func TestWhatIsNotAConfigurationIsToldInOneLine(t *testing.T) {

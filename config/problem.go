@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -63,22 +65,85 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted orders problems by place: the file's own first, then those of the environment.
-func sorted(ps []Problem) []Problem {
-	slices.SortStableFunc(ps, func(a, b Problem) int {
-		if (a.Line == 0) != (b.Line == 0) {
-			if a.Line == 0 {
-				return 1
+// maxWarnings is how many warnings are kept before like ones are counted.
+const maxWarnings = 100_000
+
+// allProblems returns every problem once, by place.
+func (c *checker) allProblems(name string) []Problem {
+	all := sorted(name, append(c.inOwnFiles(c.problems), c.foreign...))
+	all = slices.Compact(all)
+	if len(all) > maxProblems {
+		all = append(all[:maxProblems:maxProblems], Problem{Severity: SeverityError, File: name, Message: "more problems than are told", Hint: "mend these first"})
+	}
+	return all
+}
+
+// indices finds the numbers of items in a path.
+var indices = regexp.MustCompile(`\[\d+\]`)
+
+// allWarnings returns every warning by place. Those of other files that say the same of the same key are
+// told once, with how many more there are.
+func (c *checker) allWarnings(name string) []Problem {
+	all := slices.Compact(sorted(name, slices.Concat(c.inOwnFiles(c.warnings), c.foreignWarnings)))
+	type kind struct{ path, message string }
+	first, more := map[kind]int{}, map[int]int{}
+	kept := make([]Problem, 0, len(all))
+	for _, w := range all {
+		if w.File != name && w.Line > 0 {
+			k := kind{indices.ReplaceAllString(w.Path, "[]"), w.Message}
+			if i, told := first[k]; told {
+				more[i]++
+				continue
 			}
-			return -1
+			first[k] = len(kept)
 		}
-		if a.Line != b.Line {
-			return a.Line - b.Line
+		kept = append(kept, w)
+	}
+	for i, n := range more {
+		kept[i].Message += fmt.Sprintf(" (and %d more like it)", n)
+	}
+	return kept
+}
+
+// inOwnFiles gives problems the paths that their keys have in their own files.
+func (c *checker) inOwnFiles(ps []Problem) []Problem {
+	if len(c.own) == 0 {
+		return ps
+	}
+	for i, p := range ps {
+		for end := len(p.Path); end > 0; end = max(strings.LastIndexAny(p.Path[:end], ".["), 0) {
+			if own, ok := c.own[p.Path[:end]]; ok {
+				ps[i].Path = own + p.Path[end:]
+				if own == "" {
+					ps[i].Path = strings.TrimPrefix(p.Path[end:], ".")
+				}
+				break
+			}
 		}
-		if a.Column != b.Column {
-			return a.Column - b.Column
+	}
+	return ps
+}
+
+// sorted orders problems by place: those of the file name first, then those of other files, then those
+// without a line, such as the environment's.
+func sorted(name string, ps []Problem) []Problem {
+	rank := func(p Problem) int {
+		switch {
+		case p.Line == 0:
+			return 2
+		case p.File != name:
+			return 1
 		}
-		return strings.Compare(a.File, b.File)
+		return 0
+	}
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		if order := rank(a) - rank(b); order != 0 {
+			return order
+		}
+		if rank(a) != 1 {
+			return cmp.Or(a.Line-b.Line, a.Column-b.Column, strings.Compare(a.File, b.File))
+		}
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
 	})
 	return ps
 }

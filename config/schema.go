@@ -97,6 +97,11 @@ func editorObject(s *jsonschema.Schema) {
 		properties.Set(p.Key, editor(p.Value))
 	}
 	s.Properties = properties
+	if schema, ok := properties.Get("schema"); ok {
+		also := *schema
+		also.Description, also.Deprecated = "Another name of schema, which baselinr takes too.", true
+		properties.Set("schema_", &also)
+	}
 	if _, ok := properties.Get("select_schema"); ok {
 		s.OneOf = selectionSchemas()
 	}

@@ -58,7 +58,7 @@ func validate(t testing.TB, s *jsonschema.Schema, source []byte) error {
 
 func TestTheSchemaAcceptsTheFilesThatTheLoaderAccepts(t *testing.T) {
 	s := compiled(t)
-	for _, file := range []string{"smallest.yml", "everything.yml", "anchors.yml", "not_built.yml"} {
+	for _, file := range []string{"smallest.yml", "everything.yml", "anchors.yml", "not_built.yml", "datasets.yml", "datasets_dir.yml", "contracts.yml"} {
 		source, err := os.ReadFile(filepath.Join("testdata", "cases", file))
 		if err != nil {
 			t.Fatal(err)

@@ -30,6 +30,11 @@ type place struct {
 	line, column int
 }
 
+// String returns file:line:column, as problems have it.
+func (p place) String() string {
+	return strings.TrimSuffix(Problem{File: p.file, Line: p.line, Column: p.column}.String(), ": ")
+}
+
 // node is one value of a configuration, whatever the language of its file.
 type node struct {
 	kind kind
@@ -63,6 +68,40 @@ func (n *node) get(key string) *entry {
 	return nil
 }
 
+// set puts a value at key, in place of what is there.
+func (n *node) set(key string, value *node) {
+	if e := n.get(key); e != nil {
+		e.value = value
+		return
+	}
+	n.entries = append(n.entries, &entry{key, value.at, value})
+}
+
+// child returns the mapping at key, which is made where there is none; nil where something else is there.
+func (n *node) child(key string) *node {
+	e := n.get(key)
+	if e == nil || e.value.kind == null {
+		n.set(key, &node{kind: mapping, at: n.at})
+		e = n.get(key)
+	}
+	if e.value.kind != mapping {
+		return nil
+	}
+	return e.value
+}
+
+// count returns how many values a tree has.
+func (n *node) count() int {
+	sum := 1
+	for _, item := range n.items {
+		sum += item.count()
+	}
+	for _, e := range n.entries {
+		sum += e.value.count()
+	}
+	return sum
+}
+
 // path joins a path and a key as messages write them: profiling.tables[2].pattern.
 func path(parent, key string) string {
 	key = presentable(key)
@@ -73,6 +112,30 @@ func path(parent, key string) string {
 		return key
 	}
 	return parent + "." + key
+}
+
+// nearest returns the node at a path below n, or the last one on the way there.
+func (n *node) nearest(at string) *node {
+	for at != "" {
+		next, rest := n, ""
+		if end := strings.IndexByte(at, ']'); at[0] == '[' && end > 0 {
+			if i, err := strconv.Atoi(at[1:end]); err == nil && i >= 0 && i < len(n.items) {
+				next, rest = n.items[i], at[end+1:]
+			}
+		}
+		for _, e := range n.entries {
+			after, ok := strings.CutPrefix(strings.TrimPrefix(at, "."), path("", e.key))
+			if ok && (after == "" || after[0] == '.' || after[0] == '[') {
+				next, rest = e.value, after
+				break
+			}
+		}
+		if next == n {
+			return n
+		}
+		n, at = next, rest
+	}
+	return n
 }
 
 // index returns the path of the i-th item of a list.

@@ -14,7 +14,7 @@ import (
 // config holds root against the rules and decodes what is left of it over the defaults; what one key
 // cannot say alone is checked on the result.
 func (c *checker) config(root *node) *Config {
-	c.places = map[string]place{}
+	c.root = root
 	values, _ := c.value(root, rules(), "")
 	cfg := Default()
 	encoded, err := json.Marshal(values)
@@ -29,7 +29,7 @@ func (c *checker) config(root *node) *Config {
 	c.connection(cfg.Source, "source")
 	c.connection(cfg.Storage.Connection, "storage.connection")
 	if cfg.Storage.ResultsTable == cfg.Storage.RunsTable {
-		c.fail(c.places["storage.results_table"], "storage.results_table", "the same table as storage.runs_table", "name two")
+		c.fail(c.nearestPlace("storage.results_table"), "storage.results_table", "the same table as storage.runs_table", "name two")
 	}
 	c.tables(&cfg, root)
 	c.drift(cfg.Drift)
@@ -54,19 +54,12 @@ func (c *checker) warehouseLimits(limits WarehouseLimits) {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		at := path("execution.warehouse_limits", engine)
-		c.fail(c.places[at], at, "unknown engine", hint)
+		c.fail(c.nearestPlace(at), at, "unknown engine", hint)
 	}
 }
 
 // nearestPlace returns the place of at, or of what contains it where the file does not have it.
-func (c *checker) nearestPlace(at string) place {
-	for {
-		if where, ok := c.places[at]; ok || at == "" {
-			return where
-		}
-		at = at[:max(strings.LastIndexAny(at, ".["), 0)]
-	}
-}
+func (c *checker) nearestPlace(at string) place { return c.root.nearest(at).at }
 
 // failed reports whether an error has been told at or below at.
 func (c *checker) failed(at string) bool {
@@ -91,9 +84,9 @@ func (c *checker) connection(conn Connection, at string) {
 	c.notBuilt(path(at, "type"), conn.Type, EnginesBuilt, "the connection cannot be opened")
 	switch {
 	case conn.Type == "sqlite" && conn.File() == "":
-		c.fail(c.places[at], path(at, "filepath"), "the key is missing", "name the SQLite file with filepath or database")
+		c.fail(c.nearestPlace(at), path(at, "filepath"), "the key is missing", "name the SQLite file with filepath or database")
 	case conn.Type != "sqlite" && conn.Database == "":
-		c.fail(c.places[at], path(at, "database"), "the key is missing", "name the database")
+		c.fail(c.nearestPlace(at), path(at, "database"), "the key is missing", "name the database")
 	}
 }
 
@@ -109,7 +102,7 @@ func (c *checker) tables(cfg *Config, root *node) {
 		if c.failed(at) {
 			continue
 		}
-		where := c.places[at]
+		where := c.nearestPlace(at)
 		item := root.get("profiling").value.get("tables").value.items[i]
 		var chosen []string
 		for _, key := range selections {

@@ -2,22 +2,18 @@ package config
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 )
 
-// datasets checks the settings of single tables.
+// datasets checks the settings of single tables: each for itself, then that those of the same tables agree.
 func (c *checker) datasets(datasets []Dataset, root *node) {
-	named := map[[3]string]string{}
+	held := map[[3]string]map[string]string{} // by tables, where each setting is
+	byPath := map[string]any{}
 	for i := range datasets {
 		d, at := &datasets[i], index("datasets.datasets", i)
 		if c.failed(at) {
 			continue
-		}
-		key := [3]string{d.Database, d.Schema, d.Table}
-		if other, ok := named[key]; ok {
-			c.fail(c.places[at], at, "names the same tables as "+other, "keep one entry for them")
-		} else {
-			named[key] = at
 		}
 		item := root.get("datasets").value.get("datasets").value.items[i]
 		c.columnRules(d.Columns, item, path(at, "columns"))
@@ -34,6 +30,56 @@ func (c *checker) datasets(datasets []Dataset, root *node) {
 			c.sampling(s, d.Profiling.Partition, below.get("sampling").value, path(at, "sampling"))
 		}
 	}
+	for i := range datasets {
+		d, at := &datasets[i], index("datasets.datasets", i)
+		if c.failed(at) {
+			continue
+		}
+		key := [3]string{d.Database, d.Schema, d.Table}
+		if held[key] == nil {
+			held[key] = map[string]string{}
+		}
+		for _, s := range d.settings(at) {
+			byPath[s.at] = s.value
+			other, ok := held[key][s.name]
+			if !ok {
+				held[key][s.name] = s.at
+				continue
+			}
+			if !reflect.DeepEqual(byPath[other], s.value) {
+				c.fail(c.nearestPlace(s.at), s.at, fmt.Sprintf("disagrees with %s of the same tables at %s", s.name, c.nearestPlace(other)), "keep one of them")
+			}
+		}
+	}
+}
+
+// datasetSetting is one setting of a dataset, with its path.
+type datasetSetting struct {
+	name, at string
+	value    any
+}
+
+// settings lists what a dataset says of its tables.
+func (d *Dataset) settings(at string) (settings []datasetSetting) {
+	add := func(name, at string, present bool, value any) {
+		if present {
+			settings = append(settings, datasetSetting{name, at, value})
+		}
+	}
+	p := d.Profiling
+	if p == nil {
+		p = &DatasetProfiling{}
+	}
+	below := path(at, "profiling")
+	add("partition", path(below, "partition"), p.Partition != nil, p.Partition)
+	add("sampling", path(below, "sampling"), p.Sampling != nil, p.Sampling)
+	add("metrics", path(below, "metrics"), len(p.Metrics) > 0, p.Metrics)
+	if len(p.Columns) > 0 {
+		add("columns", path(below, "columns"), true, p.Columns)
+	} else {
+		add("columns", path(at, "columns"), len(d.Columns) > 0, d.Columns)
+	}
+	return settings
 }
 
 // columnRules fills in the pattern types and checks the regular expressions.

@@ -13,6 +13,9 @@ import (
 // parseYAML turns YAML text into a tree. Aliases and merge keys are written out, so that no node
 // stands in two places. It returns nil where the text holds nothing, or has a syntax error.
 func parseYAML(source []byte, name string) (*node, []Problem) {
+	if tooManyValues(source) {
+		return nil, []Problem{{Severity: SeverityError, File: name, Message: fmt.Sprintf("the file is too large: it could hold more than %d values", maxMarks), Hint: "split it with datasets_dir"}}
+	}
 	var document yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(source))
 	err := d.Decode(&document)

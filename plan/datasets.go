@@ -54,7 +54,11 @@ func (p *Plan) apply(c *config.Config) {
 	}
 	for i, d := range c.Datasets.Datasets {
 		if !used[i] {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("datasets.datasets[%d]: the plan has no table %s; name it under profiling.tables, or take the entry away", i, describeDataset(d)))
+			at := fmt.Sprintf("datasets.datasets[%d]", i)
+			if d.SourceFile != "" {
+				at = d.SourceFile
+			}
+			p.Warnings = append(p.Warnings, fmt.Sprintf("%s: the plan has no table %s; name it under profiling.tables, or take the entry away", at, describeDataset(d)))
 		}
 	}
 }
