@@ -37,6 +37,9 @@ type Table struct {
 	Sampling      *config.Sampling    // how many of them are read; nil for all
 	DriftStrategy string
 	EstimatedRows int64 // −1 where it is not known
+
+	EstimatedBytes int64  // on disk; −1 where it is not known
+	SelectedBy     string // the config's entry, as profiling.tables[2]
 }
 
 // settings are the parts of a config that change every table's result.

@@ -53,6 +53,7 @@ type planTable struct {
 	Sampling      any      `json:"sampling"`  // null: every row
 	DriftStrategy string   `json:"drift_strategy"`
 	Signature     string   `json:"signature"`
+	SelectedBy    *string  `json:"selected_by"`
 }
 
 // Plan returns the document of a plan.
@@ -67,6 +68,7 @@ func Plan(p *plan.Plan) any {
 		d.Tables = append(d.Tables, planTable{
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
 			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: t.Sampling, DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
+			SelectedBy: orNull(t.SelectedBy),
 		})
 	}
 	return d
