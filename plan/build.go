@@ -47,6 +47,7 @@ func Build(ctx context.Context, c *config.Config, defaultSchema string, open fun
 	for _, set := range options {
 		set(s)
 	}
+	p.Estimated = s.estimates
 	if NeedsCatalog(c) || s.estimates {
 		source, err := open(ctx)
 		if err != nil {

@@ -24,6 +24,7 @@ type Plan struct {
 	ConfigPath    string
 	Tables        []Table // sorted by ID
 	Warnings      []string
+	Estimated     bool // the tables' estimates were asked for
 	settings      settings
 }
 
