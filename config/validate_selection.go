@@ -113,7 +113,8 @@ func (t TablePattern) covers(other TablePattern) bool {
 	if reflect.DeepEqual(a, b) {
 		return true
 	}
-	if a.Database != b.Database || !a.takesWholeSchemas() || b.Table == "" && b.Pattern == "" && !b.SelectSchema && !b.SelectAllSchemas {
+	discovered := b.Table == "" && (b.Pattern != "" || b.SelectSchema || b.SelectAllSchemas)
+	if a.Database != b.Database || !a.takesWholeSchemas() || !discovered || len(b.TableTypes) > 0 { // its types go before those of the discovery
 		return false
 	}
 	return a.SelectAllSchemas || a.SchemaPattern == "*" && a.PatternType != PatternRegex && a.Schema == "" ||
