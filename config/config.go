@@ -116,7 +116,7 @@ func Default() Config {
 		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true},
 		Profiling: Profiling{
 			TableDiscovery:     true,
-			Discovery:          Discovery{MaxTables: 1000, MaxSchemas: 100, LimitAction: LimitWarn, ValidateRegex: true},
+			Discovery:          Discovery{IncludeTableTypes: []TableType{TypeTable}, MaxTables: 1000, MaxSchemas: 100, LimitAction: LimitWarn, ValidateRegex: true},
 			Metrics:            slices.Clone(MetricNames),
 			ComputeHistograms:  true,
 			HistogramBins:      10,

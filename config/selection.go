@@ -50,7 +50,7 @@ var TagProviders = []string{"auto", "snowflake", "bigquery", "postgres", "mysql"
 type Discovery struct {
 	IncludeSchemas    []string    `json:"include_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Look in these schemas only."`
 	ExcludeSchemas    []string    `json:"exclude_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Do not look in these schemas."`
-	IncludeTableTypes []TableType `json:"include_table_types,omitempty" jsonschema:"nullable" jsonschema_description:"Types of tables that are looked for, where an entry has no table_types; all when absent."`
+	IncludeTableTypes []TableType `json:"include_table_types" jsonschema:"nullable" jsonschema_description:"Types of tables that are looked for, where an entry has no table_types."`
 	ExcludeTableTypes []TableType `json:"exclude_table_types,omitempty" jsonschema:"nullable" jsonschema_description:"Types of tables that are not looked for, where an entry has no table_types."`
 	MaxTables         int         `json:"max_tables_per_pattern" jsonschema:"exclusiveMinimum=0" jsonschema_description:"How many tables an entry with pattern selects at most."`
 	MaxSchemas        int         `json:"max_schemas_per_database" jsonschema:"exclusiveMinimum=0" jsonschema_description:"How many schemas an entry with select_all_schemas takes at most."`

@@ -30,7 +30,7 @@ func held(ids ...string) catalog {
 	var c catalog
 	for _, id := range ids {
 		schema, name, _ := strings.Cut(id, ".")
-		c = append(c, warehouse.Table{TableRef: warehouse.TableRef{Schema: schema, Name: name}, Rows: 7})
+		c = append(c, warehouse.Table{TableRef: warehouse.TableRef{Schema: schema, Name: name}, Type: config.TypeTable, Rows: 7})
 	}
 	return c
 }

@@ -57,6 +57,7 @@ func TestFiltersKeepSomeOfWhatAnEntrySelects(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := config.Default()
+			c.Profiling.Discovery.IncludeTableTypes = nil // all
 			c.Profiling.Tables = []config.TablePattern{test.entry}
 			if got := ids(build(t, c, shop())); got != test.want {
 				t.Errorf("tables %s, want %s", got, test.want)
@@ -87,6 +88,7 @@ func TestTheDiscoverySaysWhereToLook(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := config.Default()
+			c.Profiling.Discovery.IncludeTableTypes = nil // all
 			c.Profiling.Tables = []config.TablePattern{test.entry}
 			test.set(&c.Profiling.Discovery)
 			if got := ids(build(t, c, shop())); got != test.want {
@@ -96,13 +98,22 @@ func TestTheDiscoverySaysWhereToLook(t *testing.T) {
 	}
 }
 
-// parsed is a config of the text below profiling.
+func TestWhereNoTypesAreNamedViewsAreLeftOut(t *testing.T) {
+	c := config.Default()
+	c.Profiling.Tables = []config.TablePattern{{Pattern: "*"}, {Table: "orders_view"}}
+	if got := ids(build(t, c, shop())); got != "public.a_tmp public.orders public.orders_view" {
+		t.Errorf("tables %s", got)
+	}
+}
+
+// parsed is a config of the text below profiling, which looks for tables of every type.
 func parsed(t *testing.T, profiling string) config.Config {
 	t.Helper()
 	c, _, err := config.Parse([]byte("source: {type: postgres, database: shop}\nstorage: {connection: {type: sqlite, database: h}}\nprofiling:\n"+profiling), "f.yml", "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Profiling.Discovery.IncludeTableTypes = nil
 	return *c
 }
 

@@ -69,7 +69,7 @@ func TestAPlanTakesTwoStatementsOfTheCatalogAtMost(t *testing.T) {
 		{"a named table with a filter", "[{table: orders, table_types: [view]}, {table: seen, table_types: [view]}]", 1, "seen"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			text := "source: {type: postgres, database: x}\nstorage: {connection: {type: sqlite, database: h}}\nprofiling: {tables: " + test.tables + "}\n"
+			text := "source: {type: postgres, database: x}\nstorage: {connection: {type: sqlite, database: h}}\nprofiling: {discovery_options: {include_table_types: []}, tables: " + test.tables + "}\n"
 			c, _, err := config.Parse([]byte(text), "f.yml", "")
 			if err != nil {
 				t.Fatal(err)
