@@ -16,7 +16,7 @@ var compared = []metrics.Name{
 
 // absoluteThreshold judges each compared metric of a column by its change in percent of the
 // baseline's absolute value: a change has the severity whose threshold it reaches. A change from zero
-// has no percentage, and no severity.
+// has no percentage, and no severity. A change that the errors of estimates may explain is no finding.
 func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []Finding {
 	var findings []Finding
 	family := familyOf(before.Type)
@@ -35,7 +35,7 @@ func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []
 		change := (current - baseline) / math.Abs(baseline) * 100
 		thresholds := settings.thresholds(family, name)
 		severity := thresholds.Severity(math.Abs(change))
-		if severity == None {
+		if severity == None || !beyondErrors(name, before, now, baseline, current) {
 			continue
 		}
 		findings = append(findings, Finding{

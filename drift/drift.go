@@ -27,11 +27,12 @@ var ranks = map[Severity]int{None: 0, Low: 1, Medium: 2, High: 3}
 // AtLeast reports whether s matters as much as other, or more.
 func (s Severity) AtLeast(other Severity) bool { return ranks[s] >= ranks[other] }
 
-// Baseline is the earlier run that a profile is compared with.
-type Baseline struct {
+// Run is a run of a table, as far as it is compared.
+type Run struct {
 	RunID      string
 	ProfiledAt time.Time
 	Profile    *metrics.TableProfile
+	Reading    *Reading // nil where it is not known, as of runs of the Python tool
 }
 
 // Finding is one metric of one column that drifted. Numbers that a test does not give are nil.
@@ -48,7 +49,7 @@ type Finding struct {
 	Reason        string // one line that lets a reader check the finding by hand
 }
 
-// Report is the comparison of a profile with its baseline.
+// Report is the comparison of a run with its baseline.
 type Report struct {
 	Strategy      string
 	BaselineRunID string    // empty where there was no earlier run to compare with
@@ -61,7 +62,7 @@ type Report struct {
 const noBaseline = "no earlier run to compare with"
 
 // Verdict is the severity, or why there is none: "no baseline" for a first run, "not computed" where the
-// settings ask for what is not built.
+// settings ask for what is not built, or the two runs read different rows.
 func (r *Report) Verdict() string { return Verdict(r.Severity(), r.Note) }
 
 // Verdict is that of a report with this severity and note.
@@ -98,26 +99,29 @@ func (r *Report) Count(s Severity) int {
 	return n
 }
 
-// Detect compares a profile with its baseline, which is nil for a table's first run.
-func Detect(settings Settings, baseline *Baseline, current *metrics.TableProfile) *Report {
+// Detect compares a run with its baseline, which is nil for a table's first run.
+func Detect(settings Settings, baseline, current *Run) *Report {
 	report := &Report{Strategy: settings.Strategy}
 	if baseline == nil {
 		report.Note = noBaseline
 		return report
 	}
 	report.BaselineRunID = baseline.RunID
-	report.SchemaChanges = schemaChanges(columnsOf(baseline.Profile), columnsOf(current))
+	report.SchemaChanges = schemaChanges(columnsOf(baseline.Profile), columnsOf(current.Profile))
 	if settings.Strategy != AbsoluteThreshold {
 		report.Note = "not computed: the strategy " + settings.Strategy + " is not built yet"
+		return report
+	}
+	if report.Note = readOtherwise(baseline.Reading, current.Reading); report.Note != "" {
 		return report
 	}
 	earlier := make(map[string]*metrics.ColumnProfile, len(baseline.Profile.Columns))
 	for i, c := range baseline.Profile.Columns {
 		earlier[c.Name] = &baseline.Profile.Columns[i]
 	}
-	for i := range current.Columns {
-		if before, ok := earlier[current.Columns[i].Name]; ok {
-			report.Findings = append(report.Findings, absoluteThreshold(settings, before, &current.Columns[i])...)
+	for i := range current.Profile.Columns {
+		if before, ok := earlier[current.Profile.Columns[i].Name]; ok {
+			report.Findings = append(report.Findings, absoluteThreshold(settings, before, &current.Profile.Columns[i])...)
 		}
 	}
 	sortFindings(report.Findings)

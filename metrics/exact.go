@@ -1,6 +1,9 @@
 package metrics
 
-import "math"
+import (
+	"iter"
+	"math"
+)
 
 // point is a number and the number of rows that hold it.
 type point struct {
@@ -37,6 +40,9 @@ func (e exactNumbers) measure(m *measures, sums spread) {
 		}
 	}
 	sums.measure(m, infinite, len(e.finite()) == 1)
+	if m.wants(StdDev) {
+		m.profile.Kurtosis = sums.kurtosis(e.numbers())
+	}
 	m.set(ZeroCount, Int(zeros))
 	m.set(NegativeCount, Int(negatives))
 	if m.wants(Quantiles) {
@@ -71,6 +77,17 @@ func (e exactNumbers) finite() []point {
 		finite = finite[:len(finite)-1]
 	}
 	return finite
+}
+
+// numbers are the finite ones, each with the number of rows that hold it.
+func (e exactNumbers) numbers() iter.Seq2[float64, int64] {
+	return func(yield func(float64, int64) bool) {
+		for _, p := range e.finite() {
+			if !yield(p.number, p.count) {
+				return
+			}
+		}
+	}
 }
 
 func (e exactNumbers) histogram(n int) Value {

@@ -1,6 +1,9 @@
 package metrics
 
-import "math"
+import (
+	"iter"
+	"math"
+)
 
 // grid counts numbers in cells of equal, power-of-two width aligned at zero. The width doubles
 // whenever the range outgrows the cells, which merges pairs of neighbours and loses nothing: the grid
@@ -185,6 +188,22 @@ func (g *grid) bins(n int, low, high float64, edges func(cell int64, exponent in
 		}
 	}
 	return bins, ratio(off, total)
+}
+
+// middles are the numbers in the middle of each cell, with how many the cell holds, between the least and the
+// greatest number. The function edges is that of bins.
+func (g *grid) middles(low, high float64, edges func(cell int64, exponent int) (float64, float64)) iter.Seq2[float64, int64] {
+	return func(yield func(float64, int64) bool) {
+		for i, count := range g.counts {
+			if count == 0 {
+				continue
+			}
+			start, end := edges(g.first+int64(i), g.exponent)
+			if !yield(max(start, low)/2+min(end, high)/2, count) {
+				return
+			}
+		}
+	}
 }
 
 // roundToTotal adds the shares to the bins' counts, rounded so that all add up to total.

@@ -26,6 +26,10 @@ type ColumnProfile struct {
 	// bin and for a top value's count). Those of a sample are in the units that Extrapolate names.
 	Estimates map[Name]float64
 
+	// Kurtosis of the numbers that were read, by which Extrapolate bounds their standard deviation; of a
+	// sketch it is an estimate. It is 0 where there is none.
+	Kurtosis float64
+
 	// OtherKindCount is the number of values that are not of the column's kind, which only engines
 	// with dynamic types have: they enter the counts, distinct and top values, and no other metric.
 	OtherKindCount int64

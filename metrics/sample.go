@@ -16,7 +16,7 @@ import (
 //   - of distinct_count and unique_ratio: relative, and certain;
 //   - of min, max, min_length and max_length: the share of the values that may lie beyond;
 //   - of mean and avg_length: in standard deviations of the values;
-//   - of stddev: relative, for values that are about normally distributed;
+//   - of stddev: relative, for values whose tails the sample shows;
 //   - of quantiles: a share of the values, in rank;
 //   - of histogram and top_values: a share of the rows.
 func (p *TableProfile) Extrapolate(total int64) {
@@ -66,7 +66,7 @@ func (s sample) extrapolate(c *ColumnProfile) {
 	for _, n := range []Name{Mean, AvgLength} {
 		mark(n, s.meanBound(values))
 	}
-	mark(StdDev, min(s.meanBound(values-1)/math.Sqrt2, 1))
+	mark(StdDev, s.deviationBound(values, c.Kurtosis))
 	mark(Quantiles, s.shareBound(values))
 	s.scaleHistogram(c, mark)
 	s.scaleTopValues(c, mark)

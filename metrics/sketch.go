@@ -161,6 +161,9 @@ func (s *numberSketch) measure(m *measures, f *form) {
 		sums = s.floats.spread()
 	}
 	sums.measure(m, s.infinite, s.low == s.high)
+	if m.wants(StdDev) && s.finite > 0 {
+		m.profile.Kurtosis = sums.kurtosis(s.grid.middles(f.number(s.low), f.number(s.high), f.edges))
+	}
 	m.set(ZeroCount, Int(s.zeros))
 	m.set(NegativeCount, Int(s.negatives+s.infinite.negative))
 	if m.wants(Quantiles) {

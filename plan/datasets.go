@@ -41,7 +41,7 @@ func (p *Plan) apply(c *config.Config) {
 		if readsAPart(sampling) {
 			t.Sampling = sampling
 		}
-		if t.EveryPartition() && !t.needsKey() {
+		if t.EveryPartition() && !t.SampledByKey() {
 			t.Partition = nil // every row, which is what none means
 		}
 		if !c.Profiling.ComputeHistograms {
@@ -94,8 +94,8 @@ func readsAPart(s *config.Sampling) bool {
 	return s.Enabled && (s.Method == config.SamplingTopK || s.Fraction < 1 || s.MaxRows > 0)
 }
 
-// needsKey reports whether the table's sampling is by the partitions' key.
-func (t Table) needsKey() bool {
+// SampledByKey reports whether the table's sampling is by the partitions' key.
+func (t Table) SampledByKey() bool {
 	return t.Sampling != nil && t.Sampling.Method != config.SamplingRandom
 }
 

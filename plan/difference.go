@@ -150,6 +150,9 @@ func (t Table) recorded() map[string]any {
 	if err := decoder.Decode(&values); err != nil {
 		panic(fmt.Sprintf("plan: %v", err))
 	}
+	if sampling, ok := values["sampling"].(map[string]any); ok && t.SampledByKey() && t.Partition != nil && t.Partition.Key != "" {
+		sampling["key"] = t.Partition.Key
+	}
 	return values
 }
 

@@ -49,6 +49,21 @@ func partitionOf(t plan.Table, key string) *warehouse.Partition {
 	return &warehouse.Partition{Key: key, Strategy: p.Strategy, Count: p.RecentN, Values: p.Values}
 }
 
+// partitionValues are values of the key as output shows them: PostgreSQL's text of bytes has a \x before the
+// hexadecimal digits.
+func (r *reading) partitionValues(values []metrics.Value) []metrics.Value {
+	if r.keyKind != metrics.KindBytes {
+		return values
+	}
+	shown := make([]metrics.Value, len(values))
+	for i, v := range values {
+		if shown[i] = v; !v.IsNull() {
+			shown[i] = metrics.Text(strings.TrimPrefix(v.String(), `\x`))
+		}
+	}
+	return shown
+}
+
 func someNames(columns []metrics.Column) string {
 	const most = 10
 	var list []string

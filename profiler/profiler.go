@@ -36,6 +36,7 @@ type Result struct {
 	Statements int // sent for this table alone
 	Profile    *metrics.TableProfile
 	Partition  *PartitionRead // nil where every row was chosen
+	SampledBy  string         // the column by whose values rows were picked; empty where they were at random
 	Warnings   []string
 	Err        error
 }
@@ -43,7 +44,7 @@ type Result struct {
 // PartitionRead says which partitions a profile is of.
 type PartitionRead struct {
 	Key    string
-	Values []string
+	Values []metrics.Value // texts, and nothing for the rows without a key
 }
 
 // Progress is told what a run is doing. Its methods may be called from several goroutines.
@@ -194,6 +195,9 @@ func (r *running) read(ctx context.Context, columns []metrics.Column, result *Re
 		return err
 	}
 	result.Warnings = reading.warnings
+	if result.Table.SampledByKey() {
+		result.SampledBy = reading.scan.Sample.Key
+	}
 	again := r.settings.Retry
 	if r.gone.Load() {
 		again.Retries = 0 // waiting again for each of a thousand tables would take hours
@@ -209,10 +213,13 @@ func (r *running) read(ctx context.Context, columns []metrics.Column, result *Re
 		profile, coverage, err := reading.profile(ctx, r.source, func(rows int) { r.progress.Read(result.Table, int64(rows)) })
 		result.Statements += coverage.Statements
 		if reading.scan.Partition != nil {
-			result.Partition = &PartitionRead{reading.scan.Partition.Key, coverage.Partitions}
+			result.Partition = &PartitionRead{reading.scan.Partition.Key, reading.partitionValues(coverage.Partitions)}
 		}
 		return profile, err
 	})
+	if p := reading.scan.Partition; err == nil && result.Profile.RowCount == 0 && p != nil && len(p.Values) > 0 {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("table %q: no row has one of the partition.values of the config in %q; check how they are written", result.Table.ID(), p.Key))
+	}
 	r.gone.Store(errors.Is(err, warehouse.ErrUnreachable))
 	return err
 }

@@ -18,6 +18,7 @@ type reading struct {
 	settings metrics.Settings
 	now      func() time.Time
 	unread   []metrics.Column
+	keyKind  metrics.Kind              // of the partitions' key
 	wanted   map[string][]metrics.Name // by column
 	warnings []string
 }
@@ -56,6 +57,11 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 		return err
 	}
 	r.scan.Partition = partitionOf(t, key)
+	for _, c := range columns {
+		if c.Name == key {
+			r.keyKind = c.Kind
+		}
+	}
 	if s := t.Sampling; s != nil {
 		r.scan.Sample = &warehouse.Sample{Method: s.Method, Fraction: s.Fraction, MaxRows: s.MaxRows, Key: key}
 		r.settings.Metrics = append(r.settings.Metrics, metrics.NullCount) // which every bound needs

@@ -161,6 +161,14 @@ func TestAColumnsOwnMetricsGoBeforeItsTables(t *testing.T) {
 	}
 }
 
+func joined(values []metrics.Value) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = v.String()
+	}
+	return strings.Join(list, " ")
+}
+
 func TestPartitions(t *testing.T) {
 	w := orders(t)
 	tests := []struct {
@@ -188,12 +196,41 @@ func TestPartitions(t *testing.T) {
 			if r.Err != nil {
 				t.Fatal(r.Err)
 			}
-			if r.Profile.RowCount != test.rows || strings.Join(r.Partition.Values, " ") != test.values || r.Partition.Key != "order_date" {
+			if r.Profile.RowCount != test.rows || joined(r.Partition.Values) != test.values || r.Partition.Key != "order_date" {
 				t.Errorf("%d rows of %v", r.Profile.RowCount, r.Partition)
 			}
 			if c := r.Profile.Columns[0]; len(c.Estimates) > 0 {
 				t.Errorf("the metrics of a whole partition are estimates: %v", c.Estimates)
 			}
 		})
+	}
+}
+
+func TestPartitionsThatAreNotThereGiveAWarning(t *testing.T) {
+	r := one(t, orders(t), func(t *plan.Table) {
+		t.Partition = &config.Partition{Key: "order_date", Strategy: config.PartitionValues, Values: []any{"1999-01-01"}}
+	})
+	want := `table "orders": no row has one of the partition.values of the config in "order_date"; check how they are written`
+	if r.Err != nil || r.Profile.RowCount != 0 || len(r.Warnings) != 1 || r.Warnings[0] != want {
+		t.Errorf("%d rows, warnings %q, %v", r.Profile.RowCount, r.Warnings, r.Err)
+	}
+}
+
+func TestTheKeyOfASampleIsTold(t *testing.T) {
+	for method, want := range map[config.SamplingMethod]string{config.SamplingRandom: "", config.SamplingTopK: "order_date", config.SamplingStratified: "order_date"} {
+		r := one(t, orders(t), func(t *plan.Table) {
+			t.Partition = &config.Partition{Strategy: config.PartitionAll, MetadataFallback: true}
+			t.Sampling = &config.Sampling{Enabled: true, Method: method, Fraction: 0.5, MaxRows: 100}
+		})
+		if r.Err != nil || r.SampledBy != want {
+			t.Errorf("%s: by %q, %v", method, r.SampledBy, r.Err)
+		}
+	}
+}
+
+func TestBytesOfAKeyAreHexadecimal(t *testing.T) {
+	r := &reading{keyKind: metrics.KindBytes}
+	if got := r.partitionValues([]metrics.Value{metrics.Text(`\x00ff`), {}}); joined(got) != "00ff " || !got[1].IsNull() {
+		t.Errorf("got %q", joined(got))
 	}
 }

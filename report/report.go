@@ -54,23 +54,8 @@ type Table struct {
 	Seconds    float64
 	Statements int // sent for this table
 	Profile    *metrics.TableProfile
-	Sampling   *Sampling  // nil where every row was read
-	Partition  *Partition // nil where every row was chosen
+	Reading    drift.Reading
 	Drift      *drift.Report
-}
-
-// Sampling says how the rows that were read were picked.
-type Sampling struct {
-	Method   string  `json:"method"`
-	Fraction float64 `json:"fraction,omitempty"` // that was asked for
-	MaxRows  int64   `json:"max_rows,omitempty"`
-}
-
-// Partition says which rows a profile is of.
-type Partition struct {
-	Key      string   `json:"key"`
-	Strategy string   `json:"strategy"`
-	Values   []string `json:"values"` // of the key that were chosen
 }
 
 // Failure is why a table failed.

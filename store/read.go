@@ -61,6 +61,7 @@ type Outcome struct {
 	Severity      drift.Severity
 	Note          string // why drift was not computed; empty where it was
 	FindingCount  int
+	RowsRead      *int64 // nil for runs before that was kept, which read all
 	SchemaChanges []drift.SchemaChange
 }
 
@@ -112,7 +113,7 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
-			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.drift_note, p.schema_changes,
+			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.drift_note, p.schema_changes, p.rows_read,
 			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id)
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
@@ -137,11 +138,11 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	var run Run
 	var at timestamp
 	var schema, environment, status, invocation, id, strategy, baseline, severity, note, changes sql.NullString
-	var rowCount, columnCount sql.NullInt64
+	var rowCount, columnCount, rowsRead sql.NullInt64
 	var seconds sql.NullFloat64
 	var findings int
 	err := rows.Scan(&run.RunID, &run.Table.Name, &schema, &at, &environment, &status, &rowCount, &columnCount,
-		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &findings)
+		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &rowsRead, &findings)
 	if err != nil {
 		return Run{}, err
 	}
@@ -160,27 +161,32 @@ func scanRun(rows *sql.Rows) (Run, error) {
 		InvocationID: invocation.String, TableID: id.String, Seconds: seconds.Float64, Strategy: strategy.String,
 		BaselineRunID: baseline.String, Severity: drift.Severity(severity.String), Note: note.String, FindingCount: findings,
 	}
+	if rowsRead.Valid {
+		run.Outcome.RowsRead = &rowsRead.Int64
+	}
 	return run, json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges)
 }
 
-// Baseline reads the profile of a stored run.
-func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Baseline, error) {
-	profile, err := s.profile(ctx, run)
+// Baseline reads the profile of a stored run, and which rows it is of.
+func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Run, error) {
+	r := &drift.Run{RunID: run.RunID, ProfiledAt: run.ProfiledAt}
+	var err error
+	r.Profile, r.Reading, err = s.profile(ctx, run)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	return &drift.Baseline{RunID: run.RunID, ProfiledAt: run.ProfiledAt, Profile: profile}, nil
+	return r, nil
 }
 
-func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, error) {
-	profile := &metrics.TableProfile{}
+func (s *Store) profile(ctx context.Context, run Run) (profile *metrics.TableProfile, reading *drift.Reading, err error) {
+	profile = &metrics.TableProfile{}
 	if run.RowCount != nil {
 		profile.RowCount = *run.RowCount
 	}
 	profile.RowsRead = profile.RowCount
 	if run.Outcome != nil {
-		if err := s.ownProfile(ctx, run.RunID, profile); err != nil {
-			return nil, err
+		if reading, err = s.ownProfile(ctx, run.RunID, profile); err != nil {
+			return nil, nil, err
 		}
 	}
 	position := map[string]int{} // by the name as the results hold it
@@ -191,14 +197,14 @@ func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, er
 		SELECT column_name, column_type, metric_name, metric_value FROM %s
 		WHERE run_id = ? AND dataset_name = ? ORDER BY id`, s.results()), run.RunID, run.Table.Name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var column, name string
 		var declared, value sql.NullString
 		if err := rows.Scan(&column, &declared, &name, &value); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		i, seen := position[column]
 		if !seen { // in a run of the Python tool
@@ -211,23 +217,33 @@ func (s *Store) profile(ctx context.Context, run Run) (*metrics.TableProfile, er
 			profile.Columns[i].Metrics[metrics.Name(name)] = metrics.Parse(metrics.Name(name), value.String)
 		}
 	}
-	return profile, rows.Err()
+	return profile, reading, rows.Err()
 }
 
-// ownProfile reads what our table holds of a run: every column of its table, and how many rows were read.
-func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.TableProfile) error {
+// ownProfile reads what our table holds of a run: every column of its table, which rows were read, and how
+// many.
+func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.TableProfile) (*drift.Reading, error) {
 	var text string
 	var rowsRead sql.NullInt64
-	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns, rows_read FROM %s WHERE run_id = ?", runsTable), runID).Scan(&text, &rowsRead)
+	var sampling, partition sql.NullString
+	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns, rows_read, sampling, partition_read FROM %s WHERE run_id = ?", runsTable), runID).
+		Scan(&text, &rowsRead, &sampling, &partition)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	reading := &drift.Reading{}
+	if err := unmarshalNull(sampling, &reading.Sampling); err != nil {
+		return nil, err
+	}
+	if err := unmarshalNull(partition, &reading.Partition); err != nil {
+		return nil, err
 	}
 	if rowsRead.Valid {
 		profile.RowsRead = rowsRead.Int64
 	}
 	var columns []storedColumn
 	if err := json.Unmarshal([]byte(text), &columns); err != nil {
-		return err
+		return nil, err
 	}
 	for _, c := range columns {
 		if c.Unread {
@@ -239,7 +255,15 @@ func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.T
 			Metrics: map[metrics.Name]metrics.Value{},
 		})
 	}
-	return nil
+	return reading, nil
+}
+
+// unmarshalNull reads what nullJSON writes; SQL's null leaves x as it is.
+func unmarshalNull(text sql.NullString, x any) error {
+	if !text.Valid {
+		return nil
+	}
+	return json.Unmarshal([]byte(text.String), x)
 }
 
 // Datasets returns the names of the tables that have runs, for an error that says which there are.

@@ -29,8 +29,7 @@ type Record struct {
 	Seconds      float64
 	Statements   int
 	Profile      *metrics.TableProfile
-	Sampling     any // how the rows that were read were picked, as JSON; nil where every row was read
-	Partition    any // which rows were chosen, as JSON; nil where every row was
+	Reading      drift.Reading
 	Drift        *drift.Report
 }
 
@@ -126,11 +125,11 @@ func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
 	if err != nil {
 		return err
 	}
-	sampling, err := nullJSON(r.Sampling)
+	sampling, err := nullJSON(r.Reading.Sampling)
 	if err != nil {
 		return err
 	}
-	partition, err := nullJSON(r.Partition)
+	partition, err := nullJSON(r.Reading.Partition)
 	if err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
 }
 
 // nullJSON writes x as JSON, and nil as SQL's null.
-func nullJSON(x any) (sql.NullString, error) {
+func nullJSON[T any](x *T) (sql.NullString, error) {
 	if x == nil {
 		return sql.NullString{}, nil
 	}

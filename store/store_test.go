@@ -298,7 +298,7 @@ func TestWhatARunReadIsKept(t *testing.T) {
 		r.Profile.RowCount, r.Profile.RowsRead = 3000, 30
 		r.Profile.Unread = []metrics.Column{{Name: "note", Type: "text", Kind: metrics.KindText, Nullable: true}}
 		r.Profile.Columns = append(r.Profile.Columns, metrics.ColumnProfile{Name: "no metric applies", Type: "text", Kind: metrics.KindText})
-		r.Sampling = map[string]any{"method": "random", "fraction": 0.01}
+		r.Reading.Sampling = &drift.Sampling{Method: "random", Fraction: 0.01}
 		if err := s.Save(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -310,6 +310,9 @@ func TestWhatARunReadIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if diff := cmp.Diff(&r.Reading, baseline.Reading); diff != "" {
+			t.Errorf("reading (-want +got):\n%s", diff)
+		}
 		p := baseline.Profile
 		if p.RowCount != 3000 || p.RowsRead != 30 || !cmp.Equal(p.Unread, r.Profile.Unread) || len(p.Columns) != 2 {
 			t.Errorf("read back %d of %d rows, unread %v, columns %v", p.RowsRead, p.RowCount, p.Unread, p.Columns)
@@ -319,7 +322,7 @@ func TestWhatARunReadIsKept(t *testing.T) {
 		if err := s.db.QueryRow("SELECT sampling, partition_read FROM baselinr_pipes_runs").Scan(&sampling, &partition); err != nil {
 			t.Fatal(err)
 		}
-		if sampling != `{"fraction":0.01,"method":"random"}` || partition != nil {
+		if sampling != `{"method":"random","fraction":0.01}` || partition != nil {
 			t.Errorf("sampling %s, partition %v", sampling, partition)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
 // choosePartitions makes the scan's partition a condition on its key. The values are bound as
@@ -24,16 +25,16 @@ func (r *reading) choosePartitions(ctx context.Context) error {
 	}
 	key := r.Quote(p.Key)
 	var listed, alternatives []string
-	r.coverage.Partitions = []string{}
+	r.coverage.Partitions = []metrics.Value{}
 	for _, v := range values {
 		if v == nil {
 			alternatives = append(alternatives, key+" IS NULL")
-			r.coverage.Partitions = append(r.coverage.Partitions, "null")
+			r.coverage.Partitions = append(r.coverage.Partitions, metrics.Value{})
 			continue
 		}
 		r.parameters = append(r.parameters, v)
 		listed = append(listed, r.Placeholder(len(r.parameters)))
-		r.coverage.Partitions = append(r.coverage.Partitions, fmt.Sprint(v))
+		r.coverage.Partitions = append(r.coverage.Partitions, metrics.Text(fmt.Sprint(v)))
 	}
 	if len(listed) > 0 {
 		alternatives = append(alternatives, fmt.Sprintf("%s IN (%s)", key, strings.Join(listed, ", ")))

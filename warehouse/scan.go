@@ -38,8 +38,8 @@ type Sample struct {
 
 // Coverage is what a scan read, and of what.
 type Coverage struct {
-	Rows       int64    // of the table, or of the partitions
-	Read       int64    // of these
-	Partitions []string // the values of the key that were chosen; nil where every row was
-	Statements int      // sent for the scan
+	Rows       int64           // of the table, or of the partitions
+	Read       int64           // of these
+	Partitions []metrics.Value // the values of the key that were chosen, as texts, nothing for rows without one; nil where every row was
+	Statements int             // sent for the scan
 }

@@ -70,7 +70,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
-	r := drift.Detect(driftSettings(settings), before, now.Profile)
+	r := drift.Detect(driftSettings(settings), before, now)
 	id := current.Table.ID()
 	if *flags.form == outputJSON {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))

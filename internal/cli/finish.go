@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/profiler"
 	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/store"
@@ -45,7 +46,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		t := &report.Table{
 			Plan: result.Table, Status: report.Completed, RunID: r.runID(result.Table), ProfiledAt: result.ProfiledAt,
 			Seconds: result.Seconds, Statements: result.Statements, Profile: result.Profile,
-			Sampling: samplingOf(result), Partition: partitionOf(result),
+			Reading: drift.Reading{Sampling: samplingOf(result), Partition: partitionOf(result)},
 		}
 		tables[i] = t
 		for _, w := range result.Warnings {
@@ -103,7 +104,7 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 		records[i] = store.Record{
 			RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 			Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-			Profile: t.Profile, Sampling: orNil(t.Sampling), Partition: orNil(t.Partition), Drift: t.Drift,
+			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift,
 		}
 	}
 	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
@@ -124,29 +125,24 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 	return err
 }
 
-// orNil is what is there as any, and nil where nothing is.
-func orNil[T any](x *T) any {
-	if x == nil {
-		return nil
-	}
-	return x
-}
-
 // samplingOf says how the rows of a result were picked; nil where every row was read.
-func samplingOf(r profiler.Result) *report.Sampling {
+func samplingOf(r profiler.Result) *drift.Sampling {
 	s := r.Table.Sampling
 	if s == nil {
 		return nil
 	}
-	return &report.Sampling{Method: string(s.Method), Fraction: s.Fraction, MaxRows: s.MaxRows}
+	return &drift.Sampling{Method: string(s.Method), Key: r.SampledBy, Fraction: s.Fraction, MaxRows: s.MaxRows}
 }
 
 // partitionOf says which rows a result is of; nil where every row was chosen.
-func partitionOf(r profiler.Result) *report.Partition {
+func partitionOf(r profiler.Result) *drift.Partition {
 	if r.Partition == nil {
 		return nil
 	}
-	return &report.Partition{Key: r.Partition.Key, Strategy: string(r.Table.Partition.Strategy), Values: append([]string{}, r.Partition.Values...)}
+	p := r.Table.Partition
+	return &drift.Partition{
+		Key: r.Partition.Key, Strategy: string(p.Strategy), RecentN: p.RecentN, Values: append([]metrics.Value{}, r.Partition.Values...),
+	}
 }
 
 // lastRun is the baseline strategy that is built.
@@ -158,16 +154,16 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		t.Drift = &drift.Report{Strategy: r.drift.Strategy, Note: "not computed: the baseline strategy " + unbuilt + " is not built yet"}
 		return nil
 	}
-	baseline, err := warehouse.Try(ctx, tries, r.store.Transient, func() (*drift.Baseline, error) { return r.baseline(ctx, t) })
+	baseline, err := warehouse.Try(ctx, tries, r.store.Transient, func() (*drift.Run, error) { return r.baseline(ctx, t) })
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(r.drift, baseline, t.Profile)
+	t.Drift = drift.Detect(r.drift, baseline, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
 	return nil
 }
 
 // baseline returns the last completed run of the table, and nil where there is none.
-func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Baseline, error) {
+func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Run, error) {
 	runs, err := r.store.Latest(ctx, r.subject(t.Plan.TableRef), 1, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
 	if err != nil || len(runs) == 0 {
 		return nil, err

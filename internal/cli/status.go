@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -90,6 +91,7 @@ type statusRun struct {
 	Environment   string               `json:"environment"`
 	Status        string               `json:"status"`
 	RowCount      *int64               `json:"row_count"`
+	RowsRead      *int64               `json:"rows_read"`
 	ColumnCount   *int64               `json:"column_count"`
 	Seconds       *float64             `json:"seconds"`
 	DriftSeverity *drift.Severity      `json:"drift_severity"`
@@ -114,9 +116,9 @@ func (a *app) printStatus(runs []store.Run, flags statusFlags) error {
 		fmt.Fprintln(a.Out, "no runs; profile some tables with baselinr-pipes profile")
 		return nil
 	}
-	t := terminal.NewTable(a.Out, "profiled at (UTC)", "table", "status", "rows", "columns", "drift", "findings", "run")
+	t := terminal.NewTable(a.Out, "profiled at (UTC)", "table", "status", "rows", "columns", "drift", "findings", "schema changes", "run")
 	for _, r := range runs {
-		row := table.Row{r.ProfiledAt.UTC().Format("2006-01-02 15:04:05"), r.Table.ID(), r.Status, "", "", "", "", r.RunID}
+		row := table.Row{r.ProfiledAt.UTC().Format("2006-01-02 15:04:05"), r.Table.ID(), r.Status, "", "", "", "", "", r.RunID}
 		if r.RowCount != nil {
 			row[3] = terminal.Count(*r.RowCount)
 		}
@@ -125,11 +127,29 @@ func (a *app) printStatus(runs []store.Run, flags statusFlags) error {
 		}
 		if o := r.Outcome; o != nil {
 			row[5], row[6] = drift.Verdict(o.Severity, o.Note), o.FindingCount
+			row[7] = changesOf(o.SchemaChanges)
+			if r.RowCount != nil && o.RowsRead != nil {
+				row[3] = terminal.Rows(*o.RowsRead, *r.RowCount)
+			}
 		}
 		t.AppendRow(row)
 	}
 	t.Render()
 	return nil
+}
+
+// changesOf lists changes of a schema, each on a line of its own, the first ones of many.
+func changesOf(changes []drift.SchemaChange) string {
+	const most = 3
+	var lines []string
+	for i, c := range changes {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(changes)-most))
+			break
+		}
+		lines = append(lines, c.String())
+	}
+	return strings.Join(lines, "\n")
 }
 
 func statusOf(r store.Run) statusRun {
@@ -139,6 +159,7 @@ func statusOf(r store.Run) statusRun {
 	}
 	if o := r.Outcome; o != nil {
 		d.ID, d.InvocationID, d.Seconds = o.TableID, &o.InvocationID, &o.Seconds
+		d.RowsRead = o.RowsRead
 		d.DriftSeverity, d.DriftNote, d.DriftCount = &o.Severity, o.Note, &o.FindingCount
 		if o.BaselineRunID != "" {
 			d.BaselineRunID = &o.BaselineRunID

@@ -5,6 +5,7 @@ package dagster
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -54,8 +55,8 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		"profiled_at":       pipes.Text(t.ProfiledAt.UTC().Format("2006-01-02T15:04:05.000000")),
 		"requested_metrics": pipes.JSON(t.Plan.Metrics),
 		"rows_read":         pipes.Int(t.Profile.RowsRead),
-		"sampling":          pipes.JSON(orEmpty(t.Sampling)),
-		"partitioning":      pipes.JSON(orEmpty(t.Partition)),
+		"sampling":          pipes.JSON(orEmpty(t.Reading.Sampling)),
+		"partitioning":      pipes.JSON(orEmpty(t.Reading.Partition)),
 		"drift_strategy":    pipes.Text(t.Drift.Strategy),
 		"status":            pipes.Text(string(t.Status)),
 
@@ -139,17 +140,39 @@ func columnProfiles(p *metrics.TableProfile) pipes.MetadataValue {
 		{Name: "column"}, {Name: "type"}, {Name: "kind"},
 		{Name: "null_ratio", Type: "float"}, {Name: "distinct_count", Type: "int"},
 		{Name: "min"}, {Name: "mean", Type: "float"}, {Name: "max"}, {Name: "stddev", Type: "float"},
+		{Name: "estimated"},
 	}
 	rows := make([][]any, len(p.Columns))
 	for i, c := range p.Columns {
 		rows[i] = []any{
 			c.Name, c.Type, string(c.Kind),
-			number(c.Metrics[metrics.NullRatio]), number(c.Metrics[metrics.DistinctCount]),
+			number(c.Metrics[metrics.NullRatio]), whole(c.Metrics[metrics.DistinctCount]),
 			clip(c.Metrics[metrics.Min].String(), 100, true), number(c.Metrics[metrics.Mean]),
 			clip(c.Metrics[metrics.Max].String(), 100, true), number(c.Metrics[metrics.StdDev]),
+			estimated(c),
 		}
 	}
 	return pipes.Table(columns, rows)
+}
+
+// estimated names the figures of a column's row that are estimates.
+func estimated(c metrics.ColumnProfile) string {
+	var names []string
+	for _, n := range []metrics.Name{metrics.NullRatio, metrics.DistinctCount, metrics.Min, metrics.Mean, metrics.Max, metrics.StdDev} {
+		if _, ok := c.Estimates[n]; ok {
+			names = append(names, string(n))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// whole is a count, and nil where there is none.
+func whole(v metrics.Value) any {
+	x, ok := v.Float64()
+	if !ok {
+		return nil
+	}
+	return int64(x)
 }
 
 func number(v metrics.Value) any {

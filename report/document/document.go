@@ -70,17 +70,17 @@ type source struct {
 }
 
 type planTable struct {
-	ID            string   `json:"id"`
-	Database      *string  `json:"database"`
-	Schema        *string  `json:"schema"`
-	Table         string   `json:"table"`
-	Metrics       []string `json:"metrics"`
-	Columns       any      `json:"columns"`   // null: every column
-	Partition     any      `json:"partition"` // null: every partition
-	Sampling      any      `json:"sampling"`  // null: every row
-	DriftStrategy string   `json:"drift_strategy"`
-	Signature     string   `json:"signature"`
-	SelectedBy    *string  `json:"selected_by"`
+	ID            string        `json:"id"`
+	Database      *string       `json:"database"`
+	Schema        *string       `json:"schema"`
+	Table         string        `json:"table"`
+	Metrics       []string      `json:"metrics"`
+	Columns       any           `json:"columns"`   // null: every column
+	Partition     any           `json:"partition"` // null: every partition
+	Sampling      *planSampling `json:"sampling"`  // null: every row
+	DriftStrategy string        `json:"drift_strategy"`
+	Signature     string        `json:"signature"`
+	SelectedBy    *string       `json:"selected_by"`
 
 	Estimate *estimate `json:"estimate,omitempty"`
 }
@@ -99,7 +99,7 @@ func Plan(p *plan.Plan) any {
 	for _, t := range p.Tables {
 		table := planTable{
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
-			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: t.Sampling, DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
+			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
 			SelectedBy: orNull(t.SelectedBy),
 		}
 		if p.Estimated {
@@ -108,6 +108,26 @@ func Plan(p *plan.Plan) any {
 		d.Tables = append(d.Tables, table)
 	}
 	return d
+}
+
+// planSampling is a config's sampling.
+type planSampling struct {
+	Enabled  bool    `json:"enabled"`
+	Method   string  `json:"method"`
+	Fraction float64 `json:"fraction,omitempty"`
+	MaxRows  int64   `json:"max_rows,omitempty"`
+	Key      string  `json:"key,omitempty"` // by which topk and stratified pick; empty where a column is looked for
+}
+
+func samplingOf(t plan.Table) *planSampling {
+	if t.Sampling == nil {
+		return nil
+	}
+	s := &planSampling{Enabled: t.Sampling.Enabled, Method: string(t.Sampling.Method), Fraction: t.Sampling.Fraction, MaxRows: t.Sampling.MaxRows}
+	if t.SampledByKey() && t.Partition != nil {
+		s.Key = t.Partition.Key
+	}
+	return s
 }
 
 func orNull(text string) *string {
@@ -134,8 +154,8 @@ type runTable struct {
 	RunID         *string              `json:"run_id"`
 	RowCount      *metrics.Value       `json:"row_count"`
 	RowsRead      *metrics.Value       `json:"rows_read"`
-	Sampling      *report.Sampling     `json:"sampling"`
-	Partition     *report.Partition    `json:"partition"`
+	Sampling      *drift.Sampling      `json:"sampling"`
+	Partition     *drift.Partition     `json:"partition"`
 	Seconds       float64              `json:"seconds"`
 	QueryCount    int                  `json:"query_count"`
 	Columns       []column             `json:"columns"`
@@ -190,7 +210,7 @@ func Run(r *report.Run) any {
 func tableOf(t report.Table) runTable {
 	d := runTable{
 		ID: t.Plan.ID(), Status: t.Status, Error: t.Error, RunID: orNull(t.RunID), Seconds: t.Seconds, QueryCount: t.Statements,
-		Sampling: t.Sampling, Partition: t.Partition,
+		Sampling: t.Reading.Sampling, Partition: t.Reading.Partition,
 		Columns: []column{}, SchemaChanges: []drift.SchemaChange{}, Anomalies: []struct{}{},
 	}
 	if t.Profile != nil {

@@ -2,6 +2,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -105,6 +106,9 @@ func reads(t plan.Table) string {
 	}
 	if s := t.Sampling; s != nil {
 		part := string(s.Method)
+		if t.SampledByKey() && t.Partition != nil {
+			part += " by " + cmp.Or(t.Partition.Key, "the column that looks like a key")
+		}
 		if s.Fraction > 0 {
 			part += fmt.Sprintf(" %g %%", s.Fraction*100)
 		}
@@ -126,10 +130,7 @@ func Run(w io.Writer, r *report.Run) {
 	for _, result := range r.Tables {
 		row := table.Row{result.Plan.ID(), result.Status, "", "", fmt.Sprintf("%.2f", result.Seconds), "", ""}
 		if result.Profile != nil {
-			row[2], row[3] = Count(result.Profile.RowCount), len(result.Profile.Columns)
-			if read := result.Profile.RowsRead; read != result.Profile.RowCount {
-				row[2] = fmt.Sprintf("%s of %s", Count(read), row[2])
-			}
+			row[2], row[3] = Rows(result.Profile.RowsRead, result.Profile.RowCount), len(result.Profile.Columns)
 		}
 		if result.Drift != nil {
 			row[5], row[6] = result.Drift.Verdict(), len(result.Drift.Findings)
@@ -212,6 +213,14 @@ func rightAligned(columns ...string) []table.ColumnConfig {
 		configs[i] = table.ColumnConfig{Name: name, Align: text.AlignRight}
 	}
 	return configs
+}
+
+// Rows writes how many rows were read of how many, "5,000 of 250,000".
+func Rows(read, total int64) string {
+	if read == total {
+		return Count(total)
+	}
+	return Count(read) + " of " + Count(total)
 }
 
 // Count writes a whole number with commas between the thousands.

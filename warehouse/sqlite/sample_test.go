@@ -152,6 +152,20 @@ func TestGivenPartitions(t *testing.T) {
 	}
 }
 
+func TestThePartitionsThatWereReadAreNamed(t *testing.T) {
+	w := holding(t, "CREATE TABLE t (id INTEGER, k)", "INSERT INTO t VALUES (1, x'00ff'), (2, NULL)")
+	for want, p := range map[string]warehouse.Partition{
+		`["00ff"]`:     {Key: "k", Strategy: config.PartitionLatest},
+		`["7",null]`:   {Key: "k", Strategy: config.PartitionValues, Values: []any{json.Number("7"), nil}},
+		`["null","a"]`: {Key: "k", Strategy: config.PartitionValues, Values: []any{"null", "a"}},
+	} {
+		_, coverage := ids(t, w, warehouse.Scan{Table: warehouse.TableRef{Name: "t"}, Partition: &p})
+		if got, err := json.Marshal(coverage.Partitions); err != nil || string(got) != want {
+			t.Errorf("partitions %s, want %s, %v", got, want, err)
+		}
+	}
+}
+
 func TestATableWithoutAPartitionHasNoRows(t *testing.T) {
 	w := holding(t, "CREATE TABLE t (id INTEGER, k DATE)")
 	read, coverage := ids(t, w, warehouse.Scan{Table: warehouse.TableRef{Name: "t"}, Partition: &warehouse.Partition{Key: "k", Strategy: config.PartitionLatest}})

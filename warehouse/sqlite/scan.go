@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 
 	"modernc.org/libc"
 	lib "modernc.org/sqlite/lib"
@@ -63,6 +64,9 @@ func (c *connection) appendRow(statement uintptr, vectors []metrics.Vector) (siz
 
 // blob is a binary value, which is not equal to the text of the same bytes.
 type blob string
+
+// String writes the bytes as hexadecimal digits, as output shows them.
+func (b blob) String() string { return hex.EncodeToString([]byte(b)) }
 
 // value returns the first value of the statement's row.
 func (c *connection) value(statement uintptr) any {

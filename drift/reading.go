@@ -1,0 +1,96 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// Reading says which rows of a table a run read. Metrics of different rows differ whether or not the table
+// changed. The zero Reading is of every row.
+type Reading struct {
+	Sampling  *Sampling  // nil where every row was read
+	Partition *Partition // nil where every row was chosen
+}
+
+// Sampling says how the rows that were read were picked.
+type Sampling struct {
+	Method   string  `json:"method"`
+	Key      string  `json:"key,omitempty"`      // the column by whose values they were, where they were
+	Fraction float64 `json:"fraction,omitempty"` // that was asked for
+	MaxRows  int64   `json:"max_rows,omitempty"`
+}
+
+// Partition says which rows a profile is of.
+type Partition struct {
+	Key      string          `json:"key"`
+	Strategy string          `json:"strategy"`
+	RecentN  int             `json:"recent_n,omitempty"` // how many values were asked for
+	Values   []metrics.Value `json:"values"`             // of the key that were chosen: texts, and nothing for rows without a key
+}
+
+// givenValues is the strategy whose values the config gives; those of the others follow from the table.
+const givenValues = "specific_values"
+
+// String tells the rows in a few words; those of two readings that a config asks for alike are equal.
+func (r Reading) String() string {
+	text := "every row"
+	if r.Sampling != nil {
+		text = r.Sampling.String()
+	}
+	if r.Partition != nil {
+		text += " of the partitions " + r.Partition.String()
+	}
+	return text
+}
+
+// String tells the sample in a few words.
+func (s Sampling) String() string {
+	text := s.Method
+	if s.Key != "" {
+		text += " by " + s.Key
+	}
+	if s.Fraction > 0 {
+		text += fmt.Sprintf(" %.6g %%", s.Fraction*100)
+	}
+	text += " of the rows"
+	if s.MaxRows > 0 {
+		text += fmt.Sprintf(", at most %d,", s.MaxRows)
+	}
+	return text
+}
+
+// String tells the choice in a few words, without the values that follow from the table.
+func (p Partition) String() string {
+	text := p.Strategy
+	if p.RecentN > 0 {
+		text += fmt.Sprintf(" %d", p.RecentN)
+	}
+	text += " of " + p.Key
+	if p.Strategy != givenValues {
+		return text
+	}
+	values := make([]string, len(p.Values))
+	for i, v := range p.Values {
+		if values[i] = v.String(); v.IsNull() {
+			values[i] = "null"
+		}
+	}
+	slices.Sort(values)
+	return text + " (" + strings.Join(values, ", ") + ")"
+}
+
+// readOtherwise says why runs that read different rows are not compared; empty where both read the same, or
+// where that is not known of one.
+func readOtherwise(baseline, current *Reading) string {
+	if baseline == nil || current == nil {
+		return ""
+	}
+	was, is := baseline.String(), current.String()
+	if was == is {
+		return ""
+	}
+	return fmt.Sprintf("not computed: the last run read %s, this one %s", strings.TrimSuffix(was, ","), strings.TrimSuffix(is, ","))
+}
