@@ -32,6 +32,8 @@ type Storage struct {
 // Profiling says which tables to profile, and what to measure.
 type Profiling struct {
 	Tables             []TablePattern `json:"tables" jsonschema_description:"The tables to profile, one entry each or many by a pattern."`
+	TableDiscovery     bool           `json:"table_discovery" jsonschema_description:"Look for the tables that patterns select; false profiles only tables that are named."`
+	Discovery          Discovery      `json:"discovery_options" jsonschema_description:"How tables are looked for."`
 	Metrics            []string       `json:"metrics" jsonschema_description:"What to measure of each column."`
 	ComputeHistograms  bool           `json:"compute_histograms" jsonschema_description:"Compute histograms of numeric columns."`
 	HistogramBins      int            `json:"histogram_bins" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Number of bins of a histogram, all of one width."`
@@ -40,7 +42,7 @@ type Profiling struct {
 }
 
 // TablePattern selects one table by name, or many by a pattern or a whole schema.
-// Exactly one of Table, Pattern and SelectSchema is set.
+// Exactly one of Table, Pattern, SelectSchema and SelectAllSchemas is set.
 type TablePattern struct {
 	Database      string      `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the table; the source's own when absent."`
 	Schema        string      `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the table; the source's default schema when absent."`
@@ -49,6 +51,11 @@ type TablePattern struct {
 	PatternType   PatternType `json:"pattern_type,omitempty" jsonschema:"nullable" jsonschema_description:"How pattern and schema_pattern are read; wildcard when absent."`
 	SchemaPattern string      `json:"schema_pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Pattern that schema names match, read as pattern_type says."`
 	SelectSchema  bool        `json:"select_schema,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of the schema, or of the schemas that schema_pattern matches."`
+
+	SelectAllSchemas bool `json:"select_all_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of every schema."`
+	Filters
+
+	Origin Origin `json:"-"`
 }
 
 // Drift says how a run is compared with an earlier one.
@@ -110,6 +117,8 @@ func Default() Config {
 		Environment: "development",
 		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true},
 		Profiling: Profiling{
+			TableDiscovery:     true,
+			Discovery:          Discovery{IncludeTableTypes: []TableType{TypeTable}, MaxTables: 1000, MaxSchemas: 100, LimitAction: LimitWarn, ValidateRegex: true},
 			Metrics:            slices.Clone(MetricNames),
 			ComputeHistograms:  true,
 			HistogramBins:      10,

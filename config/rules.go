@@ -26,6 +26,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	}
 	name(root, "metric", MetricNames, "profiling", "metrics", "")
 	name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, "profiling", "tables", "", "pattern_type")
+	nameDiscovery(root)
 	nameDatasets(root)
 	name(root, "drift strategy", StrategyNames, "drift_detection", "strategy")
 	name(root, "baseline strategy", BaselineNames, "drift_detection", "baselines", "strategy")
@@ -101,6 +102,16 @@ func name[T ~string](s *jsonschema.Schema, noun string, names []T, keys ...strin
 	for _, n := range names {
 		s.Enum = append(s.Enum, string(n))
 	}
+}
+
+// nameDiscovery lets the keys that select tables take their names only.
+func nameDiscovery(root *jsonschema.Schema) {
+	name(root, "table type", TableTypes, "profiling", "tables", "", "table_types", "")
+	for _, key := range []string{"include_table_types", "exclude_table_types"} {
+		name(root, "table type", TableTypes, "profiling", "discovery_options", key, "")
+	}
+	name(root, "action", []LimitAction{LimitWarn, LimitError, LimitSkip}, "profiling", "discovery_options", "discovery_limit_action")
+	name(root, "tag provider", TagProviders, "profiling", "discovery_options", "tag_provider")
 }
 
 // nameDatasets lets the keys of datasets take their names only.

@@ -58,7 +58,7 @@ func validate(t testing.TB, s *jsonschema.Schema, source []byte) error {
 
 func TestTheSchemaAcceptsTheFilesThatTheLoaderAccepts(t *testing.T) {
 	s := compiled(t)
-	for _, file := range []string{"smallest.yml", "everything.yml", "anchors.yml", "not_built.yml", "datasets.yml", "datasets_dir.yml", "contracts.yml"} {
+	for _, file := range []string{"smallest.yml", "everything.yml", "anchors.yml", "not_built.yml", "datasets.yml", "datasets_dir.yml", "contracts.yml", "selection.yml", "selection_useless.yml"} {
 		source, err := os.ReadFile(filepath.Join("testdata", "cases", file))
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,9 @@ func TestTheSchemaAndTheLoaderRefuseTheSame(t *testing.T) {
 		"unknown: 1", "environment: 1", "environment: ''", "profiling: {histogram_bins: 0}", "profiling: {histogram_bins: '7'}",
 		"profiling: {histogram_bins: 7.5}", "profiling: {metrics: [men]}", "profiling: {metrics: count}", "profiling: {tables: [{}]}",
 		"profiling: {tables: [{table: a, pattern: b}]}", "profiling: {tables: [{select_schema: no}]}",
-		"profiling: {tables: [{pattern: a, pattern_type: glob}]}", "profiling: {default_sample_ratio: 0}",
+		"profiling: {tables: [{pattern: a, pattern_type: glob}]}", "profiling: {tables: [{pattern: a, table_types: [tabel]}]}",
+		"profiling: {tables: [{pattern: a, min_rows: 0}]}", "profiling: {tables: [{pattern: a, select_all_schemas: true}]}",
+		"profiling: {discovery_options: {discovery_limit_action: stop}}", "profiling: {discovery_options: {max_tables_per_pattern: 0}}", "profiling: {default_sample_ratio: 0}",
 		"drift_detection: {absolute_threshold: {low: 1}}", "execution: {max_workers: 0}", "retry: ~", "hooks: {hook: []}",
 		"llm: {temperature: 3}", "execution: {mode: fast}", "x: 1",
 	} {
@@ -204,7 +206,7 @@ func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
 		if tables, ok := profiling["tables"].([]any); ok && len(tables) > 0 {
 			entry := tables[0].(map[string]any)
 			if !slices.ContainsFunc(selections, func(k string) bool { return entry[k] != nil }) {
-				entry["table"] = "a"
+				entry["pattern"] = "a"
 			}
 		}
 		source, err := json.Marshal(root)

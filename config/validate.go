@@ -31,7 +31,10 @@ func (c *checker) config(root *node) *Config {
 	if cfg.Storage.ResultsTable == cfg.Storage.RunsTable {
 		c.fail(c.nearestPlace("storage.results_table"), "storage.results_table", "the same table as storage.runs_table", "name two")
 	}
+	c.discovery(cfg.Profiling.Discovery)
 	c.tables(&cfg, root)
+	c.undiscovered(&cfg.Profiling)
+	c.shadowed(cfg.Profiling.Tables)
 	c.drift(cfg.Drift)
 	if cfg.Retry.MaxBackoff < cfg.Retry.MinBackoff {
 		c.fail(c.nearestPlace("retry.max_backoff"), "retry.max_backoff",
@@ -115,24 +118,22 @@ func (c *checker) tables(cfg *Config, root *node) {
 		}
 		switch len(chosen) {
 		case 0:
-			c.fail(where, at, "the entry selects no table", "give it one of table, pattern, select_schema: true")
+			c.fail(where, at, "the entry selects no table", "give it one of table, pattern, select_schema: true, select_all_schemas: true")
 			continue
 		case 1:
 		default:
 			c.fail(where, at, "the entry selects tables in "+fmt.Sprint(len(chosen))+" ways: "+strings.Join(chosen, ", "), "keep one, and write another entry for the rest")
 			continue
 		}
-		if t.Table == "" && t.Pattern == "" && !t.SelectSchema {
+		if t.Table == "" && t.Pattern == "" && !t.SelectSchema && !t.SelectAllSchemas {
 			c.selectsNothing(path(at, chosen[0]))
 			continue
 		}
-		if t.PatternType == "" && (t.Pattern != "" || t.SchemaPattern != "") {
+		if t.PatternType == "" && (t.Pattern != "" || t.SchemaPattern != "" || len(t.ExcludePatterns) > 0) {
 			t.PatternType = PatternWildcard
 		}
-		if t.PatternType == PatternRegex {
-			c.regex(t.Pattern, item, at, "pattern")
-			c.regex(t.SchemaPattern, item, at, "schema_pattern")
-		}
+		t.Origin = Origin{where.file, where.line, where.column, at}
+		c.filters(t, item, at, cfg.Profiling.Discovery)
 		built = append(built, t)
 	}
 	cfg.Profiling.Tables = built
@@ -150,20 +151,23 @@ func (c *checker) selectsNothing(at string) {
 // regex tells a pattern that is no regular expression. The message quotes what the file has, not
 // what the environment made of it.
 func (c *checker) regex(pattern string, item *node, at, key string) {
-	if pattern == "" {
-		return
+	if pattern != "" {
+		c.regexAt(pattern, item.get(key).value, path(at, key))
 	}
+}
+
+// regexAt tells the pattern of a node, if it is no regular expression.
+func (c *checker) regexAt(pattern string, n *node, at string) {
 	_, err := regexp.Compile(pattern)
 	var because *syntax.Error
 	if !errors.As(err, &because) {
 		return
 	}
-	n := item.get(key).value
 	hint := "see https://github.com/google/re2/wiki/Syntax"
 	if because.Code == syntax.ErrInvalidPerlOp {
 		hint = "look-around such as (?=…) and (?!…) does not exist in this syntax (RE2); use several entries"
 	}
-	c.fail(n.at, path(at, key), fmt.Sprintf("invalid regular expression %q: %s", presentable(n.written), because.Code), hint)
+	c.fail(n.at, at, fmt.Sprintf("invalid regular expression %q: %s", presentable(n.written), because.Code), hint)
 }
 
 func (c *checker) drift(d Drift) {

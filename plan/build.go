@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,23 +10,30 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
-// Catalog lists what a warehouse holds. It is asked only where the config has a pattern.
+// Catalog lists what a warehouse holds. It is asked only where the config has a pattern or a filter: once for
+// tables, and once for columns where an entry has required_columns.
 type Catalog interface {
 	Tables(ctx context.Context, schemas []string) ([]warehouse.Table, error)
+	TablesWithColumns(ctx context.Context, schemas, columns []string) (map[warehouse.TableRef][]string, error)
 	DefaultSchema() string
 }
+
+// Option changes what Build does.
+type Option func(*selection)
+
+// WithEstimates has the catalog asked for the rows and bytes of tables that are named, too.
+func WithEstimates() Option { return func(s *selection) { s.estimates = true } }
 
 // NeedsCatalog reports whether the plan of the config depends on what the warehouse holds, or on
 // which schema it looks tables up in.
 func NeedsCatalog(c *config.Config) bool {
-	return slices.ContainsFunc(c.Profiling.Tables, func(t config.TablePattern) bool {
-		return t.Table == ""
-	})
+	return slices.ContainsFunc(c.Profiling.Tables, config.TablePattern.AsksCatalog)
 }
 
 // Build returns the plan of a config. Where open is called, it returns the source's catalog; it is
-// called once at most, and only where a pattern needs it.
-func Build(ctx context.Context, c *config.Config, defaultSchema string, open func(context.Context) (Catalog, error)) (*Plan, error) {
+// called once at most, and only where a pattern needs it. What is wrong with the config's entries is
+// [config.Problems].
+func Build(ctx context.Context, c *config.Config, defaultSchema string, open func(context.Context) (Catalog, error), options ...Option) (*Plan, error) {
 	p := &Plan{
 		Environment:   c.Environment,
 		SourceType:    c.Source.Type,
@@ -37,43 +43,30 @@ func Build(ctx context.Context, c *config.Config, defaultSchema string, open fun
 		ConfigPath:    c.Path,
 		settings:      settingsOf(c),
 	}
-	selected := map[warehouse.TableRef]warehouse.Table{}
-	var catalog []warehouse.Table
-	if NeedsCatalog(c) {
+	s := newSelection(p, c)
+	for _, set := range options {
+		set(s)
+	}
+	p.Estimated = s.estimates
+	if NeedsCatalog(c) || s.estimates {
 		source, err := open(ctx)
 		if err != nil {
 			return nil, err
 		}
 		p.DefaultSchema = source.DefaultSchema()
-		if catalog, err = source.Tables(ctx, nil); err != nil {
+		if err := s.list(ctx, source); err != nil {
 			return nil, err
 		}
 	}
-	for i, pattern := range c.Profiling.Tables {
-		where := fmt.Sprintf("profiling.tables[%d]", i)
-		if pattern.Database != "" && pattern.Database != c.Source.Database {
-			return nil, fmt.Errorf("%s.database: %q is not the source's database, and reading a second one is not built yet; use a config of its own for it", where, pattern.Database)
-		}
-		if pattern.Table != "" {
-			ref := warehouse.TableRef{Schema: p.schemaOf(pattern), Name: pattern.Table}
-			if _, exists := selected[ref]; !exists {
-				selected[ref] = warehouse.Table{TableRef: ref, Rows: -1}
-			}
-			continue
-		}
-		matches, err := p.matching(pattern, catalog)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", where, err)
-		}
-		if len(matches) == 0 {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("%s: %s matches no table", where, describe(pattern)))
-		}
-		for _, t := range matches {
-			selected[t.TableRef] = t
-		}
+	s.run()
+	if len(p.Tables) == 0 && len(s.problems) == 0 && !c.Profiling.TableDiscovery {
+		s.problems = append(s.problems, config.Problem{
+			Severity: config.SeverityError, File: c.Path, Path: "profiling.tables",
+			Message: "no table is named, and table_discovery is false", Hint: "name the tables to profile",
+		})
 	}
-	for _, t := range selected {
-		p.Tables = append(p.Tables, Table{TableRef: t.TableRef, DriftStrategy: c.Drift.Strategy, EstimatedRows: t.Rows})
+	if len(s.problems) > 0 {
+		return nil, config.Problems(s.problems)
 	}
 	slices.SortFunc(p.Tables, func(a, b Table) int { return strings.Compare(a.ID(), b.ID()) })
 	p.apply(c)
@@ -88,83 +81,18 @@ func (p *Plan) schemaOf(t config.TablePattern) string {
 	return p.DefaultSchema
 }
 
-// matching returns the tables of the catalog that a pattern selects.
-func (p *Plan) matching(t config.TablePattern, catalog []warehouse.Table) ([]warehouse.Table, error) {
-	name, err := matcher(t.Pattern, t.PatternType)
-	if err != nil {
-		return nil, err
-	}
-	schema, err := matcher(t.SchemaPattern, t.PatternType)
-	if err != nil {
-		return nil, err
-	}
-	var matches []warehouse.Table
-	for _, table := range catalog {
-		if p.settings.ownHistory(table.Name) {
-			continue
-		}
-		if t.SchemaPattern == "" && table.Schema != p.schemaOf(t) || !schema(table.Schema) {
-			continue
-		}
-		if name(table.Name) {
-			matches = append(matches, table)
-		}
-	}
-	return matches, nil
-}
-
-// matcher returns what a pattern matches: a whole name, as a shell's wildcard or as a regular
-// expression that has to match from the name's start. No pattern matches everything.
-func matcher(pattern string, kind config.PatternType) (func(string) bool, error) {
-	switch {
-	case pattern == "":
-		return func(string) bool { return true }, nil
-	case kind == config.PatternRegex:
-		expression, err := regexp.Compile("^(?:" + pattern + ")")
-		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		return expression.MatchString, nil
-	default:
-		expression, err := regexp.Compile("(?s)^" + wildcard(pattern) + "$") // any character: a name may have a line's end
-		if err != nil {
-			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
-		}
-		return expression.MatchString, nil
-	}
-}
-
-// wildcards of a shell: any text, any one character, one of a set.
-var wildcards = regexp.MustCompile(`\*|\?|\[[^\]]+\]`)
-
-// wildcard returns the regular expression that a shell's pattern stands for.
-func wildcard(pattern string) string {
-	var expression strings.Builder
-	end := 0
-	for _, at := range wildcards.FindAllStringIndex(pattern, -1) {
-		expression.WriteString(regexp.QuoteMeta(pattern[end:at[0]]))
-		switch sign := pattern[at[0]:at[1]]; sign {
-		case "*":
-			expression.WriteString(".*")
-		case "?":
-			expression.WriteString(".")
-		default:
-			expression.WriteString(strings.Replace(sign, "[!", "[^", 1))
-		}
-		end = at[1]
-	}
-	expression.WriteString(regexp.QuoteMeta(pattern[end:]))
-	return expression.String()
-}
-
 func describe(t config.TablePattern) string {
 	switch {
+	case t.Table != "":
+		return fmt.Sprintf("table %q", t.Table)
 	case t.Pattern != "":
 		return fmt.Sprintf("pattern %q", t.Pattern)
 	case t.SchemaPattern != "":
 		return fmt.Sprintf("schema_pattern %q", t.SchemaPattern)
 	case t.Schema != "":
 		return fmt.Sprintf("select_schema of %q", t.Schema)
+	case t.SelectAllSchemas:
+		return "select_all_schemas"
 	default:
 		return "select_schema"
 	}

@@ -51,6 +51,7 @@ func (p *Plan) apply(c *config.Config) {
 				t.Columns[j].Metrics = withoutHistogram(t.Columns[j].Metrics)
 			}
 		}
+		t.canonical()
 	}
 	for i, d := range c.Datasets.Datasets {
 		if !used[i] {

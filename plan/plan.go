@@ -24,6 +24,7 @@ type Plan struct {
 	ConfigPath    string
 	Tables        []Table // sorted by ID
 	Warnings      []string
+	Estimated     bool // the tables' estimates were asked for
 	settings      settings
 }
 
@@ -37,6 +38,9 @@ type Table struct {
 	Sampling      *config.Sampling    // how many of them are read; nil for all
 	DriftStrategy string
 	EstimatedRows int64 // −1 where it is not known
+
+	EstimatedBytes int64  // on disk; −1 where it is not known
+	SelectedBy     string // the config's entry, as profiling.tables[2]
 }
 
 // settings are the parts of a config that change every table's result.

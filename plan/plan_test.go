@@ -14,12 +14,23 @@ type catalog []warehouse.Table
 
 func (c catalog) Tables(context.Context, []string) ([]warehouse.Table, error) { return c, nil }
 func (c catalog) DefaultSchema() string                                       { return "public" }
+func (c catalog) TablesWithColumns(_ context.Context, _, columns []string) (map[warehouse.TableRef][]string, error) {
+	has := map[warehouse.TableRef][]string{}
+	for _, t := range c {
+		for _, column := range columns {
+			if strings.HasPrefix(t.Name, column) { // a table's columns are named after it
+				has[t.TableRef] = append(has[t.TableRef], column)
+			}
+		}
+	}
+	return has, nil
+}
 
 func held(ids ...string) catalog {
 	var c catalog
 	for _, id := range ids {
 		schema, name, _ := strings.Cut(id, ".")
-		c = append(c, warehouse.Table{TableRef: warehouse.TableRef{Schema: schema, Name: name}, Rows: 7})
+		c = append(c, warehouse.Table{TableRef: warehouse.TableRef{Schema: schema, Name: name}, Type: config.TypeTable, Rows: 7})
 	}
 	return c
 }

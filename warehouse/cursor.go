@@ -57,6 +57,22 @@ func Read(ctx context.Context, c Cursor, s Scan, visit func(*metrics.Batch) erro
 	return r.coverage, err
 }
 
+// Statements is how many statements Read sends for a scan of columns at most. They are fewer where the sample
+// turns out to hold every row.
+func (s Scan) Statements() int {
+	n := 1
+	if s.Partition != nil && s.Partition.Strategy != config.PartitionValues {
+		n++ // which partitions
+	}
+	if s.Sample != nil {
+		n++ // how rows are told apart
+		if s.Sample.Method != config.SamplingTopK {
+			n++ // how many rows
+		}
+	}
+	return n
+}
+
 // reading is a scan that is being carried out.
 type reading struct {
 	Cursor

@@ -7,7 +7,9 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
+	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
@@ -23,6 +25,11 @@ type Warehouse interface {
 	// Tables lists the tables and views of the schemas, of every schema of the user's where none is
 	// named, sorted by schema and name. The engine's own catalogs are left out.
 	Tables(ctx context.Context, schemas []string) ([]Table, error)
+
+	// TablesWithColumns returns the tables and views that have any of the columns, each with those of
+	// them that it has, in the words of columns. Names are compared as the engine compares them.
+	// Schemas are chosen as by Tables.
+	TablesWithColumns(ctx context.Context, schemas, columns []string) (map[TableRef][]string, error)
 
 	// Describe describes each table. One that does not exist, or that the user may not see, is absent
 	// from the result. It sends as many statements for a thousand tables as for one, and more only where those fail.
@@ -66,7 +73,11 @@ type Description struct {
 // Table is a table as the catalog lists it.
 type Table struct {
 	TableRef
-	Rows int64 // the catalog's estimate; −1 where it has none
+	Type    config.TableType
+	Rows    int64         // the catalog's estimate; −1 where it has none
+	Bytes   int64         // on disk, without indexes, by the catalog's estimate; −1 where it has none
+	Comment string        // empty where there is none, or the engine has no comments
+	Age     time.Duration // since it was last modified, by the server's clock; negative where the engine does not know
 }
 
 // The errors that engines wrap, so that a caller can tell what kind of failure it was.

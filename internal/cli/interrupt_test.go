@@ -190,7 +190,7 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 		t.Run(name+" while a view is read on PostgreSQL", func(t *testing.T) {
 			schema := many(t, 30)
 			server.Exec(t, "CREATE VIEW "+schema+".slow AS SELECT i, pg_sleep(600)::text FROM generate_series(1, 100) AS i")
-			r := start(t, source, fmt.Sprintf("{schema: %s, select_schema: true}", schema), 3)
+			r := start(t, source, fmt.Sprintf("{schema: %s, select_schema: true, table_types: [table, view]}", schema), 3)
 			waitFor(t, "all but the view stored", func() bool { return r.stored() == 30 && active(schema, "active") == 1 })
 			r.interrupt(t, signal)
 			if n, interrupted := r.whole(t, metrics); n != 30 || interrupted != 1 {
@@ -200,7 +200,7 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 		})
 		t.Run(name+" between many tables of PostgreSQL", func(t *testing.T) {
 			schema := many(t, 1000)
-			r := start(t, source, fmt.Sprintf("{schema: %s, select_schema: true}", schema), 3)
+			r := start(t, source, fmt.Sprintf("{schema: %s, select_schema: true, table_types: [table, view]}", schema), 3)
 			waitFor(t, "some tables stored", func() bool { return r.stored() > 20 })
 			r.interrupt(t, signal)
 			n, _ := r.whole(t, metrics)

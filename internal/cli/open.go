@@ -76,7 +76,7 @@ func (e engine) openHistoryOf(ctx context.Context, c *config.Config, create bool
 
 // buildPlan returns the plan of a config; source is opened where a pattern needs the catalog, and is nil
 // where it was not.
-func (a *app) buildPlan(ctx context.Context, c *config.Config) (p *plan.Plan, source warehouse.Warehouse, err error) {
+func (a *app) buildPlan(ctx context.Context, c *config.Config, options ...plan.Option) (p *plan.Plan, source warehouse.Warehouse, err error) {
 	e, err := engineOf(c.Source, "source")
 	if err != nil {
 		return nil, nil, usageError{err}
@@ -85,7 +85,11 @@ func (a *app) buildPlan(ctx context.Context, c *config.Config) (p *plan.Plan, so
 		var err error
 		source, err = a.openSource(ctx, c)
 		return patientCatalog{source, a.retry(c)}, err
-	})
+	}, options...)
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		err = usageError{fmt.Errorf("the config is not valid:\n%w", problems)}
+	}
 	if err != nil && source != nil {
 		source.Close()
 	}
@@ -106,5 +110,12 @@ func (c patientCatalog) Tables(ctx context.Context, schemas []string) ([]warehou
 			return nil, fmt.Errorf("source: reading the catalog: %w", err)
 		}
 		return tables, nil
+	})
+}
+
+// TablesWithColumns implements plan.Catalog.
+func (c patientCatalog) TablesWithColumns(ctx context.Context, schemas, columns []string) (map[warehouse.TableRef][]string, error) {
+	return warehouse.Try(ctx, c.retry, c.Transient, func() (map[warehouse.TableRef][]string, error) {
+		return c.Warehouse.TablesWithColumns(ctx, schemas, columns)
 	})
 }

@@ -125,7 +125,7 @@ func selected(p *plan.Plan, ids []string, step *dagsterStep) ([]plan.Table, erro
 		for _, id := range slices.Sorted(maps.Keys(step.extra.AssetKeys)) {
 			t, ok := p.Find(id)
 			if !ok {
-				t = plan.Table{TableRef: warehouse.TableRef{Name: id}, EstimatedRows: -1}
+				t = plan.Table{TableRef: warehouse.TableRef{Name: id}, EstimatedRows: -1, EstimatedBytes: -1}
 			}
 			tables = append(tables, t)
 		}

@@ -32,8 +32,35 @@ type planDocument struct {
 	ConfigPath       string      `json:"config_path"`
 	Source           source      `json:"source"`
 	EstimatedMetrics int         `json:"estimated_metrics"`
+	Estimate         *estimate   `json:"estimate,omitempty"`
 	Tables           []planTable `json:"tables"`
 	Warnings         []string    `json:"warnings"`
+}
+
+// estimate is what a run costs: a sum, where tables are without the number, of the others.
+type estimate struct {
+	Rows       *int64 `json:"rows"`
+	RowsRead   *int64 `json:"rows_read"`
+	Bytes      *int64 `json:"bytes"`
+	Statements int    `json:"statements"`
+
+	TablesWithoutRows     *int `json:"tables_without_rows,omitempty"`
+	TablesWithoutRowsRead *int `json:"tables_without_rows_read,omitempty"`
+	TablesWithoutBytes    *int `json:"tables_without_bytes,omitempty"`
+}
+
+func estimateOf(e plan.Estimate) *estimate {
+	return &estimate{
+		Rows: &e.Rows.Known, RowsRead: &e.RowsRead.Known, Bytes: &e.Bytes.Known, Statements: e.Statements,
+		TablesWithoutRows: &e.Rows.Unknown, TablesWithoutRowsRead: &e.RowsRead.Unknown, TablesWithoutBytes: &e.Bytes.Unknown,
+	}
+}
+
+func known(n int64) *int64 {
+	if n < 0 {
+		return nil
+	}
+	return &n
 }
 
 type source struct {
@@ -53,6 +80,9 @@ type planTable struct {
 	Sampling      *planSampling `json:"sampling"`  // null: every row
 	DriftStrategy string        `json:"drift_strategy"`
 	Signature     string        `json:"signature"`
+	SelectedBy    *string       `json:"selected_by"`
+
+	Estimate *estimate `json:"estimate,omitempty"`
 }
 
 // Plan returns the document of a plan.
@@ -63,11 +93,19 @@ func Plan(p *plan.Plan) any {
 		Source: source{p.SourceType, p.Database, orNull(p.DefaultSchema)},
 		Tables: []planTable{}, Warnings: append([]string{}, p.Warnings...),
 	}
+	if p.Estimated {
+		d.Estimate = estimateOf(p.Estimate())
+	}
 	for _, t := range p.Tables {
-		d.Tables = append(d.Tables, planTable{
+		table := planTable{
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
 			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
-		})
+			SelectedBy: orNull(t.SelectedBy),
+		}
+		if p.Estimated {
+			table.Estimate = &estimate{Rows: known(t.EstimatedRows), RowsRead: known(t.RowsRead()), Bytes: known(t.EstimatedBytes), Statements: t.Statements()}
+		}
+		d.Tables = append(d.Tables, table)
 	}
 	return d
 }

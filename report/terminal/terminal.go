@@ -34,16 +34,60 @@ func NewTable(w io.Writer, header ...any) table.Writer {
 func Plan(w io.Writer, p *plan.Plan) {
 	fmt.Fprintf(w, "Environment %s, source %s %s, %d tables, drift by %s\n",
 		p.Environment, p.SourceType, p.Database, len(p.Tables), p.DriftStrategy)
-	t := NewTable(w, "table", "metrics", "rows (estimate)", "reads")
+	header := []any{"table", "metrics", "rows (estimate)", "reads"}
+	if p.Estimated {
+		header = []any{"table", "metrics", "rows (estimate)", "of these read", "size", "statements", "reads"}
+	}
+	t := NewTable(w, header...)
+	t.SetColumnConfigs(rightAligned("of these read", "size", "statements"))
 	for _, planned := range p.Tables {
-		rows := ""
-		if planned.EstimatedRows >= 0 {
-			rows = Count(planned.EstimatedRows)
+		row := table.Row{planned.ID(), len(planned.Metrics), countKnown(planned.EstimatedRows)}
+		if p.Estimated {
+			row = append(row, countKnown(planned.RowsRead()), size(planned.EstimatedBytes), planned.Statements())
 		}
-		t.AppendRow(table.Row{planned.ID(), len(planned.Metrics), rows, reads(planned)})
+		t.AppendRow(append(row, reads(planned)))
 	}
 	t.Render()
+	if p.Estimated {
+		printEstimate(w, p.Estimate())
+	}
 	fmt.Fprintf(w, "signature %s\n", p.Signature())
+}
+
+// printEstimate says what a run will cost.
+func printEstimate(w io.Writer, e plan.Estimate) {
+	without := func(s plan.Sum) string {
+		if s.Unknown == 0 {
+			return ""
+		}
+		return fmt.Sprintf(" (without %d tables, of which the catalog does not know)", s.Unknown)
+	}
+	fmt.Fprintf(w, "rows: %s%s\nrows to read: %s%s\nsize: %s%s\nstatements: %d at most\n",
+		Count(e.Rows.Known), without(e.Rows), Count(e.RowsRead.Known), without(e.RowsRead), size(e.Bytes.Known), without(e.Bytes), e.Statements)
+}
+
+// countKnown writes a number of rows, nothing where it is not known.
+func countKnown(n int64) string {
+	if n < 0 {
+		return ""
+	}
+	return Count(n)
+}
+
+// size writes a number of bytes, nothing where it is not known.
+func size(n int64) string {
+	const step = 1024
+	switch {
+	case n < 0:
+		return ""
+	case n < step:
+		return fmt.Sprintf("%d B", n)
+	}
+	x, unit := float64(n)/step, 0
+	for units := len("KMGTPE"); x >= step && unit < units-1; unit++ {
+		x /= step
+	}
+	return fmt.Sprintf("%.1f %ciB", x, "KMGTPE"[unit])
 }
 
 // reads says in a few words what is read of a table.

@@ -22,6 +22,7 @@ from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).parents[2]
 Profiles = Mapping[str, Mapping[str, Mapping[str, Any]]]
+EVERY_TYPE = ["table", "view", "materialized_view", "foreign_table"]
 TABLES = ("airlines", "airports", "flights", "planes", "weather")
 
 
@@ -132,7 +133,7 @@ class Postgres:
 
     def profile(self, folder: Path) -> Profiles:
         """Profile every table of the schema."""
-        tables = {"schema": self.schema, "select_schema": True}
+        tables = {"schema": self.schema, "select_schema": True, "table_types": EVERY_TYPE}
         profiled = profile(folder, postgres_source(self.url, self.schema), tables)
         return {table.removeprefix(f"{self.schema}."): p for table, p in profiled.items()}
 
@@ -149,7 +150,9 @@ class SQLite:
     def profile(self) -> Profiles:
         """Profile every table of the file."""
         return profile(
-            self.folder, {"type": "sqlite", "filepath": str(self.path)}, {"pattern": "*"}
+            self.folder,
+            {"type": "sqlite", "filepath": str(self.path)},
+            {"pattern": "*", "table_types": EVERY_TYPE},
         )
 
     def copy(self, frames: Mapping[str, Any], declared: Mapping[str, str] | None = None) -> None:

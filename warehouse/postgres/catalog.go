@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
@@ -13,25 +14,84 @@ import (
 // table that was never analysed had zero rows and pages; a view has zero of both at any time.
 const estimatedRows = `CASE WHEN c.relkind = 'v' OR c.reltuples <= 0 AND c.relpages = 0 THEN -1 ELSE c.reltuples END::bigint`
 
-// Tables implements warehouse.Warehouse: tables, partitioned tables, views, materialised views and
-// foreign tables; a partition is read through its parent.
+// profiled is what tells relations c of schemas n that are profiled from all others: tables, partitioned
+// tables, views, materialised views and foreign tables; a partition is read through its parent. $1 is the
+// schemas, null for all.
+const profiled = `c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+		  AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+		  AND ($1::text[] IS NULL OR n.nspname = ANY($1::text[]))`
+
+// Tables implements warehouse.Warehouse. What a partitioned table holds is the sum of its partitions, where
+// it was not analysed itself. PostgreSQL does not keep when a table was modified.
 func (w *Warehouse) Tables(ctx context.Context, schemas []string) ([]warehouse.Table, error) {
 	rows, err := w.pool.Query(ctx, `
-		SELECT n.nspname, c.relname, `+estimatedRows+`
+		WITH RECURSIVE parts AS (
+			SELECT i.inhparent AS root, i.inhrelid AS part FROM pg_catalog.pg_inherits AS i
+			JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'p' AND NOT p.relispartition
+			UNION ALL
+			SELECT parts.root, i.inhrelid FROM parts JOIN pg_catalog.pg_inherits AS i ON i.inhparent = parts.part
+		), sums AS (
+			SELECT parts.root, sum(c.relpages::bigint) AS pages,
+			       sum(c.reltuples) FILTER (WHERE c.reltuples > 0 OR c.relpages > 0) AS tuples
+			FROM parts JOIN pg_catalog.pg_class AS c ON c.oid = parts.part AND c.relkind IN ('r', 'f') GROUP BY parts.root
+		)
+		SELECT n.nspname, c.relname, c.relkind::text,
+		       CASE WHEN c.relkind = 'p' AND c.reltuples <= 0 THEN coalesce(sums.tuples::bigint, -1) ELSE `+estimatedRows+` END,
+		       CASE WHEN c.relkind IN ('v', 'f') THEN -1
+		            ELSE coalesce(sums.pages, c.relpages) * current_setting('block_size')::bigint END::bigint,
+		       coalesce(d.description, '')
 		FROM pg_catalog.pg_class AS c
 		JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-		  AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-		  AND ($1::text[] IS NULL OR n.nspname = ANY($1::text[]))
+		LEFT JOIN sums ON sums.root = c.oid
+		LEFT JOIN pg_catalog.pg_description AS d
+		  ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
+		WHERE `+profiled+`
 		ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`, schemas)
 	if err != nil {
 		return nil, w.explain(err)
 	}
-	tables, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t warehouse.Table, err error) {
-		err = row.Scan(&t.Schema, &t.Name, &t.Rows)
+	tables, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (warehouse.Table, error) {
+		var kind string
+		t := warehouse.Table{Age: -1}
+		err := row.Scan(&t.Schema, &t.Name, &kind, &t.Rows, &t.Bytes, &t.Comment)
+		t.Type = tableTypes[kind]
 		return t, err
 	})
 	if err != nil {
+		return nil, w.explain(err)
+	}
+	return tables, nil
+}
+
+// tableTypes are the types of relations by pg_class.relkind.
+var tableTypes = map[string]config.TableType{
+	"r": config.TypeTable, "p": config.TypeTable, "v": config.TypeView,
+	"m": config.TypeMaterializedView, "f": config.TypeForeignTable,
+}
+
+// TablesWithColumns implements warehouse.Warehouse.
+func (w *Warehouse) TablesWithColumns(ctx context.Context, schemas, columns []string) (map[warehouse.TableRef][]string, error) {
+	rows, err := w.pool.Query(ctx, `
+		SELECT n.nspname, c.relname, array_agg(a.attname::text)
+		FROM pg_catalog.pg_attribute AS a
+		JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+		JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY($2::text[]) AND `+profiled+`
+		GROUP BY n.nspname, c.relname`, schemas, columns)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	defer rows.Close()
+	tables := map[warehouse.TableRef][]string{}
+	for rows.Next() {
+		var ref warehouse.TableRef
+		var has []string
+		if err := rows.Scan(&ref.Schema, &ref.Name, &has); err != nil {
+			return nil, w.explain(err)
+		}
+		tables[ref] = has
+	}
+	if err := rows.Err(); err != nil {
 		return nil, w.explain(err)
 	}
 	return tables, nil

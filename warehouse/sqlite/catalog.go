@@ -5,15 +5,17 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // Tables implements warehouse.Warehouse. SQLite has no schemas, so the filter leaves none out. A virtual
-// table is listed, the shadow tables in which it keeps its own data are not.
+// table is listed, the shadow tables in which it keeps its own data are not. SQLite has no comments, and
+// knows neither how large a table is nor when it was modified.
 func (w *Warehouse) Tables(ctx context.Context, _ []string) ([]warehouse.Table, error) {
 	rows, err := w.db.QueryContext(ctx, `
-		SELECT name FROM pragma_table_list
+		SELECT name, type, (SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_stat1') FROM pragma_table_list
 		WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
 		ORDER BY name`)
 	if err != nil {
@@ -21,12 +23,75 @@ func (w *Warehouse) Tables(ctx context.Context, _ []string) ([]warehouse.Table, 
 	}
 	defer rows.Close()
 	var tables []warehouse.Table
+	analysed := false
 	for rows.Next() {
-		t := warehouse.Table{Rows: -1}
-		if err := rows.Scan(&t.Name); err != nil {
+		t := warehouse.Table{Type: config.TypeTable, Rows: -1, Bytes: -1, Age: -1}
+		var kind string
+		if err := rows.Scan(&t.Name, &kind, &analysed); err != nil {
 			return nil, w.explain(err)
 		}
+		if kind == "view" {
+			t.Type = config.TypeView
+		}
 		tables = append(tables, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, w.explain(err)
+	}
+	if !analysed {
+		return tables, nil
+	}
+	e, err := w.analysed(ctx)
+	for i := range tables {
+		tables[i].Rows = e.of(tables[i].Name)
+	}
+	return tables, err
+}
+
+// TablesWithColumns implements warehouse.Warehouse. A view that SQLite cannot resolve fails the statement
+// for all tables, so they are then described one by one; that view is not among the result.
+func (w *Warehouse) TablesWithColumns(ctx context.Context, _, columns []string) (map[warehouse.TableRef][]string, error) {
+	wanted, err := json.Marshal(columns)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := w.tablesWithColumns(ctx, `
+		SELECT t.name, wanted.value FROM pragma_table_list AS t
+		JOIN pragma_table_xinfo(t.name) AS c JOIN json_each(?) AS wanted ON lower(wanted.value) = lower(c.name)
+		WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND c.hidden <> 1`, string(wanted))
+	if err == nil || ctx.Err() != nil {
+		return tables, err
+	}
+	held, err := w.Tables(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	tables = map[warehouse.TableRef][]string{}
+	for _, t := range held {
+		one, err := w.tablesWithColumns(ctx, `
+			SELECT ?1, wanted.value FROM pragma_table_xinfo(?1) AS c JOIN json_each(?2) AS wanted ON lower(wanted.value) = lower(c.name)
+			WHERE c.hidden <> 1`, t.Name, string(wanted))
+		if err == nil && len(one) > 0 {
+			tables[t.TableRef] = one[t.TableRef]
+		}
+	}
+	return tables, ctx.Err()
+}
+
+func (w *Warehouse) tablesWithColumns(ctx context.Context, statement string, arguments ...any) (map[warehouse.TableRef][]string, error) {
+	rows, err := w.db.QueryContext(ctx, statement, arguments...)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	defer rows.Close()
+	tables := map[warehouse.TableRef][]string{}
+	for rows.Next() {
+		var ref warehouse.TableRef
+		var column string
+		if err := rows.Scan(&ref.Name, &column); err != nil {
+			return nil, w.explain(err)
+		}
+		tables[ref] = append(tables[ref], column)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, w.explain(err)
@@ -138,6 +203,11 @@ func (w *Warehouse) estimates(ctx context.Context) (estimates, error) {
 	if !analysed {
 		return nil, nil
 	}
+	return w.analysed(ctx)
+}
+
+// analysed reads what ANALYZE left.
+func (w *Warehouse) analysed(ctx context.Context) (estimates, error) {
 	rows, err := w.db.QueryContext(ctx, "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
 	if err != nil {
 		return nil, w.explain(err)

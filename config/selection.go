@@ -1,0 +1,127 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Filters keep some of the tables that an entry selects; a table has to pass all of them.
+type Filters struct {
+	Tags              []string    `json:"tags,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have all of these tags."`
+	TagsAny           []string    `json:"tags_any,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have one of these tags."`
+	ExcludePatterns   []string    `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Leave out tables whose names match one of these, read as pattern_type says."`
+	TableTypes        []TableType `json:"table_types,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables of these types; those of discovery_options when absent."`
+	MinRows           int64       `json:"min_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables of at least so many rows, by the catalog's estimate."`
+	MaxRows           int64       `json:"max_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables of at most so many rows, by the catalog's estimate."`
+	RequiredColumns   []string    `json:"required_columns,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have all of these columns."`
+	ModifiedSinceDays int         `json:"modified_since_days,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables that were modified in the last days, so many; where the engine does not know, they are kept."`
+	OverridePriority  *int        `json:"override_priority,omitempty" jsonschema:"nullable" jsonschema_description:"Which entry a table belongs to that several select: the one with the highest number; 100 for table, 50 with tags, 10 for pattern, 5 for select_schema, 1 for select_all_schemas when absent."`
+}
+
+// TableType is what a table is.
+type TableType string
+
+// The types of tables.
+const (
+	TypeTable            TableType = "table"
+	TypeView             TableType = "view"
+	TypeMaterializedView TableType = "materialized_view"
+	TypeForeignTable     TableType = "foreign_table"
+	TypeExternalTable    TableType = "external_table"
+)
+
+// TableTypes lists the types of tables.
+var TableTypes = []TableType{TypeTable, TypeView, TypeMaterializedView, TypeForeignTable, TypeExternalTable}
+
+// LimitAction says what happens beyond a limit of the discovery.
+type LimitAction string
+
+// The actions.
+const (
+	LimitWarn  LimitAction = "warn"
+	LimitError LimitAction = "error"
+	LimitSkip  LimitAction = "skip"
+)
+
+// TagProviders are the values of discovery_options.tag_provider.
+var TagProviders = []string{"auto", "snowflake", "bigquery", "postgres", "mysql", "redshift", "sqlite", "dbt", "external"}
+
+// Discovery says how tables that no entry names are looked for.
+type Discovery struct {
+	IncludeSchemas    []string    `json:"include_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Look in these schemas only."`
+	ExcludeSchemas    []string    `json:"exclude_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Do not look in these schemas."`
+	IncludeTableTypes []TableType `json:"include_table_types" jsonschema:"nullable" jsonschema_description:"Types of tables that are looked for, where an entry has no table_types."`
+	ExcludeTableTypes []TableType `json:"exclude_table_types,omitempty" jsonschema:"nullable" jsonschema_description:"Types of tables that are not looked for, where an entry has no table_types."`
+	MaxTables         int         `json:"max_tables_per_pattern" jsonschema:"exclusiveMinimum=0" jsonschema_description:"How many tables an entry with pattern selects at most."`
+	MaxSchemas        int         `json:"max_schemas_per_database" jsonschema:"exclusiveMinimum=0" jsonschema_description:"How many schemas an entry with select_all_schemas takes at most."`
+	LimitAction       LimitAction `json:"discovery_limit_action" jsonschema_description:"What happens beyond a limit: warn and skip leave the rest out, with a warning; error ends with an error."`
+	ValidateRegex     bool        `json:"validate_regex" jsonschema_description:"Check regular expressions when the file is read; false leaves it to their use."`
+	TagProvider       string      `json:"tag_provider,omitempty" jsonschema:"nullable" jsonschema_description:"Where tags come from: auto or the engine's name for its comments or tags; auto when absent."`
+}
+
+// Origin is where an entry stands.
+type Origin struct {
+	File         string
+	Line, Column int
+	Path         string
+}
+
+// Problem returns a problem of the entry, or of its key where there is one.
+func (o Origin) Problem(severity Severity, key, message, hint string) Problem {
+	at := o.Path
+	if key != "" {
+		at = path(at, key)
+	}
+	return Problem{severity, o.File, o.Line, o.Column, at, message, hint}
+}
+
+// The priorities of entries without override_priority, as in the reference.
+const (
+	priorityTable      = 100
+	priorityTags       = 50
+	priorityPattern    = 10
+	prioritySchema     = 5
+	priorityAllSchemas = 1
+)
+
+// Priority says which of several entries a table belongs to: the one with the highest, of equal ones the first.
+func (t TablePattern) Priority() int {
+	switch {
+	case t.OverridePriority != nil:
+		return *t.OverridePriority
+	case t.Pattern == "" && !t.SelectSchema && !t.SelectAllSchemas:
+		return priorityTable
+	case len(t.Tags)+len(t.TagsAny) > 0:
+		return priorityTags
+	case t.Pattern != "":
+		return priorityPattern
+	case t.SelectSchema:
+		return prioritySchema
+	default:
+		return priorityAllSchemas
+	}
+}
+
+// AsksCatalog reports whether what the entry selects depends on more than its own words.
+func (t TablePattern) AsksCatalog() bool {
+	return t.Table == "" || len(t.Tags)+len(t.TagsAny)+len(t.TableTypes)+len(t.RequiredColumns)+t.ModifiedSinceDays > 0 ||
+		t.MinRows > 0 || t.MaxRows > 0
+}
+
+// takesWholeSchemas reports whether every table of the entry's schemas is selected.
+func (t TablePattern) takesWholeSchemas() bool {
+	f := t.Filters
+	return t.Table == "" && (t.Pattern == "" || t.Pattern == "*" && t.PatternType == PatternWildcard) &&
+		len(f.Tags)+len(f.TagsAny)+len(f.ExcludePatterns)+len(f.TableTypes)+len(f.RequiredColumns)+f.ModifiedSinceDays == 0 &&
+		f.MinRows == 0 && f.MaxRows == 0
+}
+
+// byPriority returns the indices of entries, that of the highest priority first.
+func byPriority(entries []TablePattern) []int {
+	order := make([]int, len(entries))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(entries[b].Priority(), entries[a].Priority()) })
+	return order
+}

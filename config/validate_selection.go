@@ -1,0 +1,122 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// discovery checks how tables are looked for.
+func (c *checker) discovery(d Discovery) {
+	const at = "profiling.discovery_options"
+	c.disjoint(path(at, "exclude_schemas"), "include_schemas", d.IncludeSchemas, d.ExcludeSchemas)
+	c.disjoint(path(at, "exclude_table_types"), "include_table_types", d.IncludeTableTypes, d.ExcludeTableTypes)
+	c.notBuilt(path(at, "tag_provider"), d.TagProvider, []string{"auto", "postgres", "sqlite"}, "entries with tags select no table")
+}
+
+// disjoint tells what is both included and excluded, which selects nothing.
+func (c *checker) disjoint(at, other string, included, excluded any) {
+	in, out := reflect.ValueOf(included), reflect.ValueOf(excluded)
+	for i := range out.Len() {
+		for j := range in.Len() {
+			if name := out.Index(i).String(); name == in.Index(j).String() {
+				c.fail(c.nearestPlace(index(at, i)), index(at, i), fmt.Sprintf("%q is in %s too", presentable(name), other), "keep it in one of the two")
+			}
+		}
+	}
+}
+
+// filters checks what an entry keeps of the tables that it selects.
+func (c *checker) filters(t TablePattern, item *node, at string, d Discovery) {
+	if t.MaxRows > 0 && t.MinRows > t.MaxRows {
+		c.fail(item.get("max_rows").at, path(at, "max_rows"), fmt.Sprintf("is less than min_rows, which is %d, so that no table is left", t.MinRows), "")
+	}
+	if t.PatternType == PatternRegex && d.ValidateRegex {
+		c.regex(t.Pattern, item, at, "pattern")
+		c.regex(t.SchemaPattern, item, at, "schema_pattern")
+		for i, p := range t.ExcludePatterns {
+			c.regexAt(p, item.get("exclude_patterns").value.items[i], index(path(at, "exclude_patterns"), i))
+		}
+	}
+	if t.Table != "" && t.SchemaPattern != "" {
+		c.warn(item.get("schema_pattern").at, path(at, "schema_pattern"), "has no effect beside table", "name its schema with schema")
+	}
+	if t.SelectAllSchemas {
+		for _, key := range []string{"schema", "schema_pattern"} {
+			if has(item, key) {
+				c.fail(item.get(key).at, path(at, key), "contradicts select_all_schemas: true", "take one of the two away, or write select_schema: true")
+			}
+		}
+		return
+	}
+	if t.Schema != "" && t.SchemaPattern != "" && t.Table == "" {
+		c.warn(item.get("schema_pattern").at, path(at, "schema_pattern"), "has no effect beside schema", "take one of the two away")
+	}
+	if t.Schema == "" || t.Table != "" {
+		return
+	}
+	switch {
+	case slices.Contains(d.ExcludeSchemas, t.Schema):
+		c.warn(item.get("schema").at, path(at, "schema"), "is left out by discovery_options.exclude_schemas; this entry selects no table", "")
+	case len(d.IncludeSchemas) > 0 && !slices.Contains(d.IncludeSchemas, t.Schema):
+		c.warn(item.get("schema").at, path(at, "schema"), "is not in discovery_options.include_schemas; this entry selects no table", "")
+	}
+}
+
+// undiscovered takes out the entries that the discovery would have to expand, where it is off.
+func (c *checker) undiscovered(p *Profiling) {
+	if p.TableDiscovery {
+		return
+	}
+	p.Tables = slices.DeleteFunc(p.Tables, func(t TablePattern) bool {
+		if t.Table != "" || t.Pattern == "" && !t.SelectSchema && !t.SelectAllSchemas {
+			return false
+		}
+		c.add(t.Origin.Problem(SeverityWarning, "", "selects no table: profiling.table_discovery is false", "name the tables with table, or take table_discovery away"))
+		return true
+	})
+}
+
+// shadowed warns of entries of which others leave nothing.
+func (c *checker) shadowed(entries []TablePattern) {
+	by := Shadowed(entries)
+	for i, t := range entries {
+		if j, ok := by[i]; ok {
+			c.add(t.Origin.Problem(SeverityWarning, "", "has no effect: "+entries[j].Origin.Path+" selects the same tables before it", "take one of the two away"))
+		}
+	}
+}
+
+// Shadowed returns the entries of which others leave nothing, as far as their words say so, each with the
+// other.
+func Shadowed(entries []TablePattern) map[int]int {
+	by := map[int]int{}
+	order := byPriority(entries)
+	for n, i := range order {
+		for _, j := range order[:n] {
+			if _, itself := by[j]; !itself && entries[j].covers(entries[i]) {
+				by[i] = j
+				break
+			}
+		}
+	}
+	return by
+}
+
+// covers reports whether t selects every table that other does, which is certain only where its words
+// say so.
+func (t TablePattern) covers(other TablePattern) bool {
+	a, b := t, other
+	a.Origin, b.Origin = Origin{}, Origin{}
+	a.OverridePriority, b.OverridePriority = nil, nil
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	discovered := b.Table == "" && (b.Pattern != "" || b.SelectSchema || b.SelectAllSchemas)
+	if a.Database != b.Database || !a.takesWholeSchemas() || !discovered || len(b.TableTypes) > 0 { // its types go before those of the discovery
+		return false
+	}
+	return a.SelectAllSchemas || a.SchemaPattern == "*" && a.PatternType != PatternRegex && a.Schema == "" ||
+		!b.SelectAllSchemas && a.Schema == b.Schema && strings.EqualFold(a.SchemaPattern, b.SchemaPattern) && a.PatternType == b.PatternType
+}

@@ -1,0 +1,53 @@
+package plan
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/baselinr/baselinr-pipes/config"
+)
+
+// matcher returns what a pattern matches: a whole name, as a shell's wildcard or as a regular
+// expression that has to match from the name's start. No pattern matches everything.
+func matcher(pattern string, kind config.PatternType) (func(string) bool, error) {
+	switch {
+	case pattern == "":
+		return func(string) bool { return true }, nil
+	case kind == config.PatternRegex:
+		expression, err := regexp.Compile("^(?:" + pattern + ")")
+		if err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+		return expression.MatchString, nil
+	default:
+		expression, err := regexp.Compile("(?s)^" + wildcard(pattern) + "$") // any character: a name may have a line's end
+		if err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+		return expression.MatchString, nil
+	}
+}
+
+// wildcards of a shell: any text, any one character, one of a set.
+var wildcards = regexp.MustCompile(`\*|\?|\[[^\]]+\]`)
+
+// wildcard returns the regular expression that a shell's pattern stands for.
+func wildcard(pattern string) string {
+	var expression strings.Builder
+	end := 0
+	for _, at := range wildcards.FindAllStringIndex(pattern, -1) {
+		expression.WriteString(regexp.QuoteMeta(pattern[end:at[0]]))
+		switch sign := pattern[at[0]:at[1]]; sign {
+		case "*":
+			expression.WriteString(".*")
+		case "?":
+			expression.WriteString(".")
+		default:
+			expression.WriteString(strings.Replace(sign, "[!", "[^", 1))
+		}
+		end = at[1]
+	}
+	expression.WriteString(regexp.QuoteMeta(pattern[end:]))
+	return expression.String()
+}
