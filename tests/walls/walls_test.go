@@ -17,10 +17,12 @@ const module = "github.com/baselinr/baselinr-pipes"
 var rooms = map[string][]string{
 	"cmd/baselinr-pipes": {"internal/cli"},
 	"internal/cli":       {"*"},
+	"internal/spelling":  {},
 	"internal/testpg":    {},
 	"pipes":              {},
-	"config":             {"metrics", "drift"},
-	"plan":               {"config", "warehouse"},
+	"config":             {"metrics", "drift", "internal/spelling"},
+	"dbt":                {"internal/spelling"},
+	"plan":               {"config", "warehouse", "dbt", "internal/spelling"},
 	"warehouse":          {"config", "metrics"},
 	"metrics":            {},
 	"profiler":           {"plan", "warehouse", "metrics"},
@@ -84,7 +86,7 @@ func TestThePipesLibraryNeedsTheStandardLibraryAlone(t *testing.T) {
 }
 
 func TestTheCoreIsPure(t *testing.T) {
-	for _, p := range list(t, "./metrics", "./drift") {
+	for _, p := range list(t, "./metrics", "./drift", "./dbt") {
 		for _, imported := range p.Imports {
 			switch imported {
 			case "os", "net", "net/http", "database/sql", "math/rand", "math/rand/v2", "log", "log/slog":
