@@ -1,11 +1,12 @@
 """Has dbt itself make what the tests compare with: `python3 tests/dbt/make.py`.
 
 - project/target/manifest.json: dbt's manifest of the project, without what nothing here reads;
-- dbt_ls.json: the models, seeds, snapshots and sources that `dbt ls` lists for each line of expressions.txt;
+- dbt_ls.json: the models, seeds, snapshots and sources that `dbt ls` lists, by the lines of
+  expressions.txt;
 - manifests/v7.json to v11.json: what older versions of dbt make of the parts that they understand.
 
-Each version of dbt is installed once into build/dbt. That and 120 runs of dbt take too long for every
-`make test`, so the results are kept.
+Each version of dbt is installed once into build/dbt. That and 120 runs of dbt take too long for
+every `make test`, so the results are kept.
 """
 
 import json
@@ -25,10 +26,10 @@ OLDER = {
 }
 TABLES = ["model", "seed", "snapshot", "source"]
 UNREAD = ["macros", "docs", "parent_map", "child_map", "group_map"]
-UNSTABLE = [  # these differ from run to run, or from machine to machine
-    "created_at", "root_path", "build_path", "compiled_path", "generated_at", "invocation_id", "invocation_started_at",
-    "user_id", "project_id", "env", "send_anonymous_usage_stats",
-]  # fmt: skip
+UNSTABLE = """
+created_at root_path build_path compiled_path generated_at invocation_id invocation_started_at
+user_id project_id env send_anonymous_usage_stats
+""".split()  # these differ from run to run, or from machine to machine
 
 
 def install(name: str, packages: list[str]) -> Path:
@@ -57,20 +58,24 @@ def slim(value: object) -> object:
     return [slim(v) for v in value] if isinstance(value, list) else value
 
 
+def environment(project: Path) -> dict[str, str]:
+    """Returns the environment of a dbt that runs in the project and tells nobody."""
+    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "DO_NOT_TRACK": "1"}
+    return {**os.environ, **quiet, "DBT_PROFILES_DIR": str(project)}
+
+
 def parse(python: Path, project: Path, to: Path) -> None:
     """Has dbt parse the project, and writes the manifest."""
     with tempfile.TemporaryDirectory() as scratch:
         # dbt 1.3 and 1.4 have fewer options, so that all is in the environment.
         work = Path(scratch) / "project"
         shutil.copytree(project, work, ignore=shutil.ignore_patterns("target"))
-        environment = {
-            **os.environ,
-            "DBT_PROFILES_DIR": str(work),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
-            "DO_NOT_TRACK": "1",
-        }
         run = subprocess.run(
-            [python.parent / "dbt", "ls"], cwd=work, env=environment, capture_output=True, text=True
+            [python.parent / "dbt", "ls"],
+            cwd=work,
+            env=environment(work),
+            capture_output=True,
+            text=True,
         )
         if run.returncode != 0:
             raise SystemExit(run.stdout + run.stderr)
@@ -94,9 +99,10 @@ with contextlib.redirect_stdout(sys.stderr):
     manifest = dbtRunner().invoke(["--quiet", "parse"]).result
     listed = {}
     for e in expressions:
-        select = ["--selector", e.removeprefix("selector:")] if e.startswith("selector:") else ["--select", e]
-        run = dbtRunner(manifest=manifest).invoke(
-            ["--quiet", "ls", *select, "--output", "json", "--output-keys", "unique_id resource_type"])
+        named = e.startswith("selector:")
+        select = ["--selector", e.removeprefix("selector:")] if named else ["--select", e]
+        form = ["--output", "json", "--output-keys", "unique_id resource_type"]
+        run = dbtRunner(manifest=manifest).invoke(["--quiet", "ls", *select, *form])
         if not run.success:
             raise SystemExit(f"{e}: {run.exception}")
         found = [json.loads(line) for line in run.result or []]
@@ -110,15 +116,9 @@ def list_all(python: Path) -> dict[str, list[str]]:
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "project"
         shutil.copytree(HERE / "project", work, ignore=shutil.ignore_patterns("target"))
-        environment = {
-            **os.environ,
-            "DBT_PROFILES_DIR": str(work),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
-            "DO_NOT_TRACK": "1",
-        }
         run = subprocess.run(
             [python, "-c", LIST, json.dumps(expressions()), json.dumps(TABLES)],
-            cwd=work, env=environment, stdout=subprocess.PIPE, text=True, check=True,
+            cwd=work, env=environment(work), stdout=subprocess.PIPE, text=True, check=True,
         )  # fmt: skip
     return json.loads(run.stdout)
 
