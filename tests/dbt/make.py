@@ -26,10 +26,19 @@ OLDER = {
 }
 TABLES = ["model", "seed", "snapshot", "source"]
 UNREAD = ["macros", "docs", "parent_map", "child_map", "group_map"]
-UNSTABLE = """
-created_at root_path build_path compiled_path generated_at invocation_id invocation_started_at
-user_id project_id env send_anonymous_usage_stats
-""".split()  # these differ from run to run, or from machine to machine
+UNSTABLE = [
+    "created_at",
+    "root_path",
+    "build_path",
+    "compiled_path",
+    "generated_at",
+    "invocation_id",
+    "invocation_started_at",
+    "user_id",
+    "project_id",
+    "env",
+    "send_anonymous_usage_stats",
+]  # these differ from run to run, or from machine to machine
 
 
 def install(name: str, packages: list[str]) -> Path:
