@@ -19,6 +19,7 @@ type project struct {
 	manifests map[string]*dbt.Manifest
 	resources map[string][]dbt.Resource // by the entry's path: what it selects and has a table
 	tags      map[[2]string][]string    // by schema and name; that of tag_provider: dbt
+	held      map[[2]string][]warehouse.Table
 }
 
 // readDBT reads the manifests, and asks them what the entries select.
@@ -127,13 +128,13 @@ func (s *selection) readTags(t config.TablePattern) {
 		return
 	}
 	for relation, tags := range m.Tags() {
-		key := s.tagKey(relation.Schema, relation.Name)
+		key := s.tableKey(relation.Schema, relation.Name)
 		s.dbt.tags[key] = append(s.dbt.tags[key], tags...)
 	}
 }
 
-// tagKey is the key of a table's tags. An engine without schemas has none to tell apart.
-func (s *selection) tagKey(schema, name string) [2]string {
+// tableKey is the key of a table. An engine without schemas has none to tell apart.
+func (s *selection) tableKey(schema, name string) [2]string {
 	if s.plan.DefaultSchema == "" {
 		return [2]string{"", name}
 	}
@@ -161,20 +162,28 @@ func (s *selection) fromDBT(t config.TablePattern, f *filter) []warehouse.Table 
 
 // find returns the table of a relation, whatever its case where only one has the name.
 func (s *selection) find(r dbt.Relation) (warehouse.Table, bool) {
-	var folded []warehouse.Table
-	for _, table := range s.held {
-		if s.plan.DefaultSchema != "" && !strings.EqualFold(table.Schema, r.Schema) || !strings.EqualFold(table.Name, r.Name) {
-			continue
+	if s.dbt.held == nil {
+		s.dbt.held = map[[2]string][]warehouse.Table{}
+		for _, table := range s.held {
+			key := s.foldedKey(table.Schema, table.Name)
+			s.dbt.held[key] = append(s.dbt.held[key], table)
 		}
+	}
+	alike := s.dbt.held[s.foldedKey(r.Schema, r.Name)]
+	for _, table := range alike {
 		if table.Name == r.Name && (s.plan.DefaultSchema == "" || table.Schema == r.Schema) {
 			return table, true
 		}
-		folded = append(folded, table)
 	}
-	if len(folded) == 1 {
-		return folded[0], true
+	if len(alike) == 1 {
+		return alike[0], true
 	}
 	return warehouse.Table{}, false
+}
+
+// foldedKey is the key of a table's name whatever its case.
+func (s *selection) foldedKey(schema, name string) [2]string {
+	return s.tableKey(strings.ToLower(schema), strings.ToLower(name))
 }
 
 func (s *selection) idOf(r dbt.Relation) string {

@@ -124,7 +124,7 @@ func (f *filter) tagged(t warehouse.Table) bool {
 	}
 	var tags []string
 	if p := f.selection.discovery.TagProvider; p == "dbt" {
-		tags = f.selection.dbt.tags[f.selection.tagKey(t.Schema, t.Name)]
+		tags = f.selection.dbt.tags[f.selection.tableKey(t.Schema, t.Name)]
 	} else if p == "" || p == "auto" || p == f.selection.source.Type {
 		tags = tagsOf(t.Comment)
 	}
