@@ -42,7 +42,7 @@ type Profiling struct {
 }
 
 // TablePattern selects one table by name, or many by a pattern or a whole schema.
-// Exactly one of Table, Pattern, SelectSchema and SelectAllSchemas is set.
+// Exactly one of Table, Pattern, SelectSchema, SelectAllSchemas, DBTRef and DBTSelector is set.
 type TablePattern struct {
 	Database      string      `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the table; the source's own when absent."`
 	Schema        string      `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the table; the source's default schema when absent."`
@@ -52,6 +52,7 @@ type TablePattern struct {
 	SchemaPattern string      `json:"schema_pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Pattern that schema names match, read as pattern_type says."`
 	SelectSchema  bool        `json:"select_schema,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of the schema, or of the schemas that schema_pattern matches."`
 
+	DBT
 	SelectAllSchemas bool `json:"select_all_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of every schema."`
 	Filters
 

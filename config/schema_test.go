@@ -205,6 +205,12 @@ func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
 		profiling, _ := root["profiling"].(map[string]any)
 		if tables, ok := profiling["tables"].([]any); ok && len(tables) > 0 {
 			entry := tables[0].(map[string]any)
+			switch _, name, _ := strings.Cut(key, "profiling.tables[]."); name { // these need each other
+			case "dbt_ref", "dbt_selector":
+				entry["dbt_manifest_path"] = "manifest.json"
+			case "dbt_manifest_path", "dbt_project_path":
+				entry["dbt_ref"] = "orders"
+			}
 			if !slices.ContainsFunc(selections, func(k string) bool { return entry[k] != nil }) {
 				entry["pattern"] = "a"
 			}

@@ -56,7 +56,8 @@ type Discovery struct {
 	MaxSchemas        int         `json:"max_schemas_per_database" jsonschema:"exclusiveMinimum=0" jsonschema_description:"How many schemas an entry with select_all_schemas takes at most."`
 	LimitAction       LimitAction `json:"discovery_limit_action" jsonschema_description:"What happens beyond a limit: warn and skip leave the rest out, with a warning; error ends with an error."`
 	ValidateRegex     bool        `json:"validate_regex" jsonschema_description:"Check regular expressions when the file is read; false leaves it to their use."`
-	TagProvider       string      `json:"tag_provider,omitempty" jsonschema:"nullable" jsonschema_description:"Where tags come from: auto or the engine's name for its comments or tags; auto when absent."`
+	DBTManifestPath   string      `json:"dbt_manifest_path,omitempty" jsonschema:"nullable" jsonschema_description:"Path of dbt's manifest.json, for tag_provider: dbt and for entries that name no manifest."`
+	TagProvider       string      `json:"tag_provider,omitempty" jsonschema:"nullable" jsonschema_description:"Where tags come from: auto or the engine's name for its comments or tags, dbt for its manifest; auto when absent."`
 }
 
 // Origin is where an entry stands.
@@ -111,7 +112,7 @@ func (t TablePattern) AsksCatalog() bool {
 // takesWholeSchemas reports whether every table of the entry's schemas is selected.
 func (t TablePattern) takesWholeSchemas() bool {
 	f := t.Filters
-	return t.Table == "" && (t.Pattern == "" || t.Pattern == "*" && t.PatternType == PatternWildcard) &&
+	return t.Table == "" && !t.ByDBT() && (t.Pattern == "" || t.Pattern == "*" && t.PatternType == PatternWildcard) &&
 		len(f.Tags)+len(f.TagsAny)+len(f.ExcludePatterns)+len(f.TableTypes)+len(f.RequiredColumns)+f.ModifiedSinceDays == 0 &&
 		f.MinRows == 0 && f.MaxRows == 0
 }

@@ -96,7 +96,7 @@ func (c *checker) connection(conn Connection, at string) {
 // selections are the keys that select tables, of which an entry has exactly one.
 var selections = []string{"table", "pattern", "select_schema", "select_all_schemas", "dbt_ref", "dbt_selector"}
 
-// tables checks each entry and fills in its pattern type; entries that are selected by what is not
+// tables checks each entry and fills in its pattern type; entries that are wrong are taken out.
 // built yet are taken out.
 func (c *checker) tables(cfg *Config, root *node) {
 	var built []TablePattern
@@ -118,15 +118,11 @@ func (c *checker) tables(cfg *Config, root *node) {
 		}
 		switch len(chosen) {
 		case 0:
-			c.fail(where, at, "the entry selects no table", "give it one of table, pattern, select_schema: true, select_all_schemas: true")
+			c.fail(where, at, "the entry selects no table", "give it one of table, pattern, select_schema: true, select_all_schemas: true, dbt_ref, dbt_selector")
 			continue
 		case 1:
 		default:
 			c.fail(where, at, "the entry selects tables in "+fmt.Sprint(len(chosen))+" ways: "+strings.Join(chosen, ", "), "keep one, and write another entry for the rest")
-			continue
-		}
-		if t.Table == "" && t.Pattern == "" && !t.SelectSchema && !t.SelectAllSchemas {
-			c.selectsNothing(path(at, chosen[0]))
 			continue
 		}
 		if t.PatternType == "" && (t.Pattern != "" || t.SchemaPattern != "" || len(t.ExcludePatterns) > 0) {
@@ -134,18 +130,10 @@ func (c *checker) tables(cfg *Config, root *node) {
 		}
 		t.Origin = Origin{where.file, where.line, where.column, at}
 		c.filters(t, item, at, cfg.Profiling.Discovery)
+		c.dbt(t, item, at, cfg.Profiling.Discovery)
 		built = append(built, t)
 	}
 	cfg.Profiling.Tables = built
-}
-
-// selectsNothing makes the warning of a key that is not built say that its entry is left out.
-func (c *checker) selectsNothing(at string) {
-	for i := range c.warnings {
-		if c.warnings[i].Path == at {
-			c.warnings[i].Message = "not built yet; this entry selects no table"
-		}
-	}
 }
 
 // regex tells a pattern that is no regular expression. The message quotes what the file has, not

@@ -48,6 +48,9 @@ func Build(ctx context.Context, c *config.Config, defaultSchema string, open fun
 		set(s)
 	}
 	p.Estimated = s.estimates
+	if s.readDBT(); len(s.problems) > 0 {
+		return nil, config.Problems(s.problems)
+	}
 	if NeedsCatalog(c) || s.estimates {
 		source, err := open(ctx)
 		if err != nil {
@@ -85,6 +88,10 @@ func describe(t config.TablePattern) string {
 	switch {
 	case t.Table != "":
 		return fmt.Sprintf("table %q", t.Table)
+	case t.DBTRef != "":
+		return fmt.Sprintf("dbt_ref %q", t.DBTRef)
+	case t.DBTSelector != "":
+		return fmt.Sprintf("dbt_selector %q", t.DBTSelector)
 	case t.Pattern != "":
 		return fmt.Sprintf("pattern %q", t.Pattern)
 	case t.SchemaPattern != "":

@@ -51,7 +51,7 @@ func (s *selection) typesOf(t config.TablePattern) func(config.TableType) bool {
 	switch {
 	case len(t.TableTypes) > 0:
 		return func(is config.TableType) bool { return slices.Contains(t.TableTypes, is) }
-	case t.Table != "":
+	case t.Table != "", t.ByDBT():
 		return func(config.TableType) bool { return true }
 	default:
 		return func(is config.TableType) bool {
@@ -123,7 +123,9 @@ func (f *filter) tagged(t warehouse.Table) bool {
 		return true
 	}
 	var tags []string
-	if p := f.selection.discovery.TagProvider; p == "" || p == "auto" || p == f.selection.source.Type {
+	if p := f.selection.discovery.TagProvider; p == "dbt" {
+		tags = f.selection.dbt.tags[f.selection.tableKey(t.Schema, t.Name)]
+	} else if p == "" || p == "auto" || p == f.selection.source.Type {
 		tags = tagsOf(t.Comment)
 	}
 	has := func(tag string) bool { return slices.Contains(tags, strings.TrimSpace(tag)) }

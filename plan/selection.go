@@ -18,6 +18,7 @@ type selection struct {
 	entries   []config.TablePattern
 	estimates bool
 	problems  []config.Problem
+	dbt       project
 
 	held    []warehouse.Table               // what the warehouse holds, sorted by schema and name
 	columns map[warehouse.TableRef][]string // those of the required columns that a table has
@@ -61,6 +62,10 @@ func (s *selection) schemas() []string {
 	for _, t := range s.entries {
 		switch {
 		case !t.AsksCatalog() && !s.estimates:
+		case t.ByDBT():
+			for _, r := range s.dbt.resources[t.Origin.Path] {
+				names = append(names, r.Relation.Schema)
+			}
 		case t.Table == "" && (t.SelectAllSchemas || t.Schema == "" && t.SchemaPattern != ""):
 			return nil
 		default:
@@ -133,8 +138,11 @@ func (s *selection) tablesOf(t config.TablePattern) []warehouse.Table {
 	if f == nil {
 		return nil
 	}
-	if t.Table != "" {
+	switch {
+	case t.Table != "":
 		return s.named(t, f)
+	case t.ByDBT():
+		return s.fromDBT(t, f)
 	}
 	var tables []warehouse.Table
 	dropped := 0

@@ -21,7 +21,8 @@ var rooms = map[string][]string{
 	"internal/testpg":    {},
 	"pipes":              {},
 	"config":             {"metrics", "drift", "internal/spelling"},
-	"plan":               {"config", "warehouse"},
+	"dbt":                {"internal/spelling"},
+	"plan":               {"config", "warehouse", "dbt", "internal/spelling"},
 	"warehouse":          {"config", "metrics"},
 	"metrics":            {},
 	"profiler":           {"plan", "warehouse", "metrics", "internal/spelling"},
@@ -85,7 +86,7 @@ func TestThePipesLibraryNeedsTheStandardLibraryAlone(t *testing.T) {
 }
 
 func TestTheCoreIsPure(t *testing.T) {
-	for _, p := range list(t, "./metrics", "./drift") {
+	for _, p := range list(t, "./metrics", "./drift", "./dbt") {
 		for _, imported := range p.Imports {
 			switch imported {
 			case "os", "net", "net/http", "database/sql", "math/rand", "math/rand/v2", "log", "log/slog":

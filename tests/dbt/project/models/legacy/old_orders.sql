@@ -1,0 +1,1 @@
+{{ config(enabled=false, tags=['archived']) }} select 1 as id

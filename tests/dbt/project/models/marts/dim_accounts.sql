@@ -1,0 +1,1 @@
+{{ config(tags=['sensitive'], schema='restricted') }} select * from {{ ref('stg_accounts') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('fct_visits') }} join {{ ref('fct_orders') }} using (id)

@@ -1,0 +1,1 @@
+select * from {{ ref('int_visits') }} join {{ ref('stg_channels') }} using (id)

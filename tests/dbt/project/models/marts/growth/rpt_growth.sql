@@ -1,0 +1,1 @@
+{{ config(materialized='view', tags=['nightly', 'tier.one']) }} select * from {{ ref('fct_conversions') }}

@@ -1,0 +1,1 @@
+{{ config(tags=['sensitive']) }} select * from {{ source('crm', 'accounts') }}

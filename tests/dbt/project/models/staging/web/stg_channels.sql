@@ -1,0 +1,1 @@
+{{ config(alias='channel_names') }} select * from {{ ref('channels') }}
