@@ -16,6 +16,9 @@ import (
 func (c *checker) config(root *node) *Config {
 	c.root = root
 	values, _ := c.value(root, rules(), "")
+	if len(c.problems) > maxProblems {
+		return nil // no more would be told
+	}
 	cfg := Default()
 	encoded, err := json.Marshal(values)
 	if err == nil && values != nil {
