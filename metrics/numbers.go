@@ -113,6 +113,17 @@ func (a *numbers) addWords(words []uint64) {
 	a.sketchWords(words)
 }
 
+// addWord counts a word n times more.
+func (a *numbers) addWord(w uint64, n int64) {
+	if a.counts != nil {
+		if a.counts.add(w, n) {
+			return
+		}
+		a.toSketch()
+	}
+	a.sketchWord(w, n)
+}
+
 // toSketch turns the counts into sketches.
 func (a *numbers) toSketch() {
 	counts := a.counts
@@ -177,15 +188,7 @@ func (a *numbers) merge(other *numbers) {
 	a.n += other.n
 	a.nan += other.nan
 	if other.counts != nil {
-		other.counts.each(func(w uint64, n int64) {
-			if a.counts != nil && a.counts.add(w, n) {
-				return
-			}
-			if a.counts != nil {
-				a.toSketch()
-			}
-			a.sketchWord(w, n)
-		})
+		other.counts.each(a.addWord)
 		return
 	}
 	if a.counts != nil {
