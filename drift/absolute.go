@@ -17,32 +17,34 @@ var compared = []metrics.Name{
 // absoluteThreshold judges each compared metric of a column by its change in percent of the
 // baseline's absolute value: a change has the severity whose threshold it reaches. A change from zero
 // has no percentage, and no severity. A change that the errors of estimates may explain is no finding.
-func absoluteThreshold(settings Settings, before, now *metrics.ColumnProfile) []Finding {
+func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, before, now Sample) []Finding {
 	var findings []Finding
-	family := familyOf(before.Type)
+	current := now.Runs[0].Column
+	family := familyOf(before.Runs[0].Column.Type)
 	for _, name := range compared {
-		if settings.TypeSpecific && family.meaningless(name) {
+		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
+			continue // the latter: a text or a binary whose least value happens to read as a number
+		}
+		was, known := before.average(name)
+		is, alsoKnown := now.average(name)
+		if !known || !alsoKnown || was.value == 0 {
 			continue
 		}
-		if ofNumbers(name) && !holdsNumbers(now) {
-			continue // a text or a binary whose least value happens to read as a number
+		change := (is.value - was.value) / math.Abs(was.value) * 100
+		thresholds := j.Thresholds
+		if byType {
+			thresholds = s.byType(thresholds, family, name)
 		}
-		baseline, hasBaseline := finite(before.Metrics[name])
-		current, hasCurrent := finite(now.Metrics[name])
-		if !hasBaseline || !hasCurrent || baseline == 0 {
-			continue
-		}
-		change := (current - baseline) / math.Abs(baseline) * 100
-		thresholds := settings.thresholds(family, name)
 		severity := thresholds.Severity(math.Abs(change))
-		if severity == None || !beyondErrors(name, before, now, baseline, current) {
+		if severity == None || !beyondErrors(was, is) {
 			continue
 		}
 		findings = append(findings, Finding{
-			Column: now.Name, Metric: name, Test: AbsoluteThreshold,
-			Baseline: baseline, Current: current, ChangePercent: &change, Severity: severity,
+			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
+			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
+			BaselineMethod: from.Method, BaselineRunID: from.RunID(),
 			Reason: fmt.Sprintf("%s went from %s to %s, %s %%; %s from %s %%",
-				name, short(baseline), short(current), percent(change, thresholds.of(severity)), severity, short(thresholds.of(severity))),
+				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), severity, short(thresholds.of(severity))),
 		})
 	}
 	return findings
@@ -73,29 +75,15 @@ func finite(v metrics.Value) (float64, bool) {
 	return x, ok && !math.IsInf(x, 0)
 }
 
-// thresholds returns what a metric of a column of the family is judged by.
-func (s Settings) thresholds(f Family, n metrics.Name) Thresholds {
-	if s.TypeSpecific {
-		if t, ok := s.ByType[f][n]; ok {
-			return t
-		}
-		if t, ok := s.ByType[f][DefaultMetric]; ok {
-			return t
-		}
+// byType returns what a metric of a column of the family is judged by, in place of thresholds.
+func (s Settings) byType(thresholds Thresholds, f Family, n metrics.Name) Thresholds {
+	if t, ok := s.ByType[f][n]; ok {
+		return t
 	}
-	return s.Thresholds
-}
-
-// of returns the threshold of a severity.
-func (t Thresholds) of(s Severity) float64 {
-	switch s {
-	case High:
-		return t.High
-	case Medium:
-		return t.Medium
-	default:
-		return t.Low
+	if t, ok := s.ByType[f][DefaultMetric]; ok {
+		return t
 	}
+	return thresholds
 }
 
 // short writes a number with four digits that count, and whole numbers in full.

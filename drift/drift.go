@@ -43,10 +43,22 @@ type Finding struct {
 	Baseline      float64
 	Current       float64
 	ChangePercent *float64
-	Score         *float64
+	Score         *float64 // the test's statistic
+	Effect        *float64 // how large the change is, in the unit of the test's thresholds
 	PValue        *float64
 	Severity      Severity
 	Reason        string // one line that lets a reader check the finding by hand
+
+	AdjustedPValue *float64 // corrected for the number of tests in the run
+	BaselineMethod string   // how what it is compared with was chosen
+	BaselineRunID  string   // the run that it is compared with; empty where there are several
+}
+
+// Skipped is a test that could not be computed.
+type Skipped struct {
+	Column string `json:"column"`
+	Test   string `json:"test"`
+	Why    string `json:"why"`
 }
 
 // Report is the comparison of a run with its baseline.
@@ -56,6 +68,9 @@ type Report struct {
 	Findings      []Finding // the most severe first
 	SchemaChanges []SchemaChange
 	Note          string // why nothing was compared, where that is so
+
+	BaselineMethod string    // how the baseline was chosen
+	NotComputed    []Skipped // tests that could not be computed, and why
 }
 
 // noBaseline is the note of a table's first run.
@@ -99,30 +114,49 @@ func (r *Report) Count(s Severity) int {
 	return n
 }
 
-// Detect compares a run with its baseline, which is nil for a table's first run.
-func Detect(settings Settings, baseline, current *Run) *Report {
+// Detect compares a run with the table's earlier ones, the newest first, of which there are none for its first
+// run. It wants as many of them as the settings' Depth says, where there are so many.
+func Detect(settings Settings, history []*Run, current *Run) *Report {
 	report := &Report{Strategy: settings.Strategy}
-	if baseline == nil {
+	if len(history) == 0 {
 		report.Note = noBaseline
 		return report
 	}
-	report.BaselineRunID = baseline.RunID
-	report.SchemaChanges = schemaChanges(columnsOf(baseline.Profile), columnsOf(current.Profile))
-	if settings.Strategy != AbsoluteThreshold {
-		report.Note = "not computed: the strategy " + settings.Strategy + " is not built yet"
+	main := settings.Baseline.choose(history, current, "")
+	last := main.Runs[0]
+	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method
+	report.SchemaChanges = schemaChanges(columnsOf(last.Profile), columnsOf(current.Profile))
+	if report.Note = readOtherwise(last.Reading, current.Reading); report.Note != "" {
 		return report
 	}
-	if report.Note = readOtherwise(baseline.Reading, current.Reading); report.Note != "" {
-		return report
-	}
-	earlier := make(map[string]*metrics.ColumnProfile, len(baseline.Profile.Columns))
-	for i, c := range baseline.Profile.Columns {
-		earlier[c.Name] = &baseline.Profile.Columns[i]
-	}
+	var trials []trial
+	find, compared := finder{}, false // a column, at least
+
 	for i := range current.Profile.Columns {
-		if before, ok := earlier[current.Profile.Columns[i].Name]; ok {
-			report.Findings = append(report.Findings, absoluteThreshold(settings, before, &current.Profile.Columns[i])...)
+		column := current.Profile.Columns[i].Name
+		judgement, byType, wanted := settings.judgement(column)
+		if !wanted {
+			continue
 		}
+		baseline := judgement.Baseline.choose(history, current, column)
+		before, now := find.sample(baseline.Runs, column), find.sample([]*Run{current}, column)
+		if len(before.Runs) == 0 {
+			continue // the column is new, which the schema's changes tell
+		}
+		switch judgement.Strategy {
+		case AbsoluteThreshold:
+			report.Findings = append(report.Findings, settings.absoluteThreshold(judgement, byType, baseline, before, now)...)
+			compared = true
+		case Statistical:
+			tried, skipped := judgement.Statistical.tried(baseline, before, now)
+			trials, report.NotComputed = append(trials, tried...), append(report.NotComputed, skipped...)
+		default:
+			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, "the strategy is not built yet"})
+		}
+	}
+	report.Findings = append(report.Findings, judged(trials)...)
+	if skipped := report.NotComputed; !compared && len(trials) == 0 && len(skipped) > 0 {
+		report.Note = "not computed: " + skipped[0].Why
 	}
 	sortFindings(report.Findings)
 	return report
@@ -131,10 +165,13 @@ func Detect(settings Settings, baseline, current *Run) *Report {
 // sortFindings puts the most severe first, the largest change first among equals.
 func sortFindings(findings []Finding) {
 	size := func(f Finding) float64 {
-		if f.ChangePercent == nil {
-			return 0
+		switch {
+		case f.ChangePercent != nil:
+			return math.Abs(*f.ChangePercent)
+		case f.Effect != nil:
+			return *f.Effect
 		}
-		return math.Abs(*f.ChangePercent)
+		return 0
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(

@@ -6,6 +6,29 @@ import (
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
+// figure is the value of a metric, and how far that of the whole table may be from it.
+type figure struct {
+	value   float64
+	error   float64 // in the metric's own unit: 0 where it is exact
+	bounded bool    // the error is known
+}
+
+// average returns a metric's mean over the runs of the sample, and false where a run has no such finite number.
+func (s Sample) average(n metrics.Name) (figure, bool) {
+	mean := figure{bounded: true}
+	for _, r := range s.Runs {
+		value, ok := finite(r.Column.Metrics[n])
+		if !ok {
+			return figure{}, false
+		}
+		off, bounded := errorOf(r.Column, n, value)
+		mean.value += value / float64(len(s.Runs))
+		mean.error += off / float64(len(s.Runs))
+		mean.bounded = mean.bounded && bounded
+	}
+	return mean, len(s.Runs) > 0
+}
+
 // errorOf returns how far the value of a metric of a column may be from that of the whole table, in the
 // metric's own unit: 0 where it is exact. It returns false where the bound of an estimate does not say so:
 // that of an extreme is a share of the values that may lie beyond, at whatever distance.
@@ -30,8 +53,6 @@ func errorOf(c *metrics.ColumnProfile, n metrics.Name, value float64) (float64, 
 
 // beyondErrors reports whether two values of a metric differ by more than both may be off together. Of
 // exact values every change is.
-func beyondErrors(n metrics.Name, before, now *metrics.ColumnProfile, baseline, current float64) bool {
-	was, known := errorOf(before, n, baseline)
-	is, alsoKnown := errorOf(now, n, current)
-	return known && alsoKnown && math.Abs(current-baseline) > was+is
+func beyondErrors(was, is figure) bool {
+	return was.bounded && is.bounded && math.Abs(is.value-was.value) > was.error+is.error
 }

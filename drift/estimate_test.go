@@ -47,7 +47,7 @@ func TestWhatTheErrorsOfEstimatesAllowIsNoFinding(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			before, now := profile(test.metric, test.baseline, test.was), profile(test.metric, test.current, test.is)
-			r := Detect(DefaultSettings(), &Run{Profile: before}, &Run{Profile: now})
+			r := Detect(DefaultSettings(), []*Run{{Profile: before}}, &Run{Profile: now})
 			if got := r.Severity(); got != test.want {
 				t.Errorf("severity %s, want %s: %v", got, test.want, r.Findings)
 			}
@@ -59,7 +59,7 @@ func TestAnEstimatedMeanWithoutItsDeviationIsNotCompared(t *testing.T) {
 	before := table(column("c", "integer", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(1)}))
 	now := table(column("c", "integer", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(9)}))
 	now.Columns[0].Estimates = map[metrics.Name]float64{metrics.Mean: 0.06}
-	if r := Detect(DefaultSettings(), &Run{Profile: before}, &Run{Profile: now}); len(r.Findings) != 0 {
+	if r := Detect(DefaultSettings(), []*Run{{Profile: before}}, &Run{Profile: now}); len(r.Findings) != 0 {
 		t.Errorf("got %+v", r.Findings)
 	}
 }
@@ -96,7 +96,7 @@ func TestTwoSamplesOfOneTableAreNoDrift(t *testing.T) {
 	}
 	var findings []Finding
 	for range tries {
-		findings = append(findings, Detect(DefaultSettings(), sample(), sample()).Findings...)
+		findings = append(findings, Detect(DefaultSettings(), []*Run{sample()}, sample()).Findings...)
 	}
 	if len(findings) > tries*columns/100 {
 		t.Errorf("%d findings in %d comparisons of %d columns: %v", len(findings), tries, columns, findings)

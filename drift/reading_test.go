@@ -48,7 +48,7 @@ func TestRunsThatReadOtherRowsAreNotCompared(t *testing.T) {
 			count := func(n int64) *metrics.TableProfile {
 				return table(column("c", "integer", map[metrics.Name]metrics.Value{metrics.Count: metrics.Int(n)}))
 			}
-			r := Detect(DefaultSettings(), &Run{RunID: "b", Profile: count(1), Reading: test.was}, &Run{Profile: count(9), Reading: test.is})
+			r := Detect(DefaultSettings(), []*Run{{RunID: "b", Profile: count(1), Reading: test.was}}, &Run{Profile: count(9), Reading: test.is})
 			if r.Note != test.note || (len(r.Findings) == 0) != (test.note != "") || r.BaselineRunID != "b" {
 				t.Errorf("note %q, want %q; findings %v", r.Note, test.note, r.Findings)
 			}

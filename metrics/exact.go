@@ -51,6 +51,7 @@ func (e exactNumbers) measure(m *measures, sums spread) {
 	if m.wants(Histogram) {
 		m.set(Histogram, e.histogram(m.settings.HistogramBins))
 	}
+	m.distribution(e.points, 0)
 }
 
 func (e exactNumbers) quantiles(total int64) QuantileSet {
@@ -68,15 +69,17 @@ func (e exactNumbers) quantiles(total int64) QuantileSet {
 }
 
 // finite returns the points but for infinities.
-func (e exactNumbers) finite() []point {
-	finite := e.points
-	for len(finite) > 0 && math.IsInf(finite[0].number, -1) {
-		finite = finite[1:]
+func (e exactNumbers) finite() []point { return finite(e.points) }
+
+// finite returns points, by rising number, but for those at infinities.
+func finite(points []point) []point {
+	for len(points) > 0 && math.IsInf(points[0].number, -1) {
+		points = points[1:]
 	}
-	for len(finite) > 0 && math.IsInf(finite[len(finite)-1].number, 1) {
-		finite = finite[:len(finite)-1]
+	for len(points) > 0 && math.IsInf(points[len(points)-1].number, 1) {
+		points = points[:len(points)-1]
 	}
-	return finite
+	return points
 }
 
 // numbers are the finite ones, each with the number of rows that hold it.

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -204,34 +205,35 @@ func (s *quantileSketch) merge(other *quantileSketch) {
 	s.add(other.block.word, int64(other.block.seen))
 }
 
+// weightedWord is a word that stands for as many words of the stream.
+type weightedWord struct {
+	word   uint64
+	weight int64
+}
+
+// sorted returns the words that are kept, by rising word.
+func (s *quantileSketch) sorted() []weightedWord {
+	items := make([]weightedWord, 0, s.size+1)
+	for h, l := range s.levels {
+		for _, word := range l.items {
+			items = append(items, weightedWord{word, 1 << h})
+		}
+	}
+	if s.block.seen > 0 {
+		items = append(items, weightedWord{s.block.word, int64(s.block.seen)})
+	}
+	slices.SortFunc(items, func(a, b weightedWord) int { return cmp.Compare(a.word, b.word) })
+	return items
+}
+
 // quantiles returns, for each probability in rising order, the least word whose rank is at least that
 // share of all words; there is at least one.
 func (s *quantileSketch) quantiles(probabilities []float64) []uint64 {
-	type weighted struct {
-		word   uint64
-		weight int64
-	}
-	items := make([]weighted, 0, s.size)
+	items := s.sorted()
 	var total int64
-	for h, l := range s.levels {
-		for _, word := range l.items {
-			items = append(items, weighted{word, 1 << h})
-		}
-		total += int64(len(l.items)) << h
+	for _, item := range items {
+		total += item.weight
 	}
-	if s.block.seen > 0 {
-		items = append(items, weighted{s.block.word, int64(s.block.seen)})
-		total += int64(s.block.seen)
-	}
-	slices.SortFunc(items, func(a, b weighted) int {
-		switch {
-		case a.word < b.word:
-			return -1
-		case a.word > b.word:
-			return 1
-		}
-		return 0
-	})
 	words := make([]uint64, len(probabilities))
 	i, upTo := 0, items[0].weight
 	for q, p := range probabilities {

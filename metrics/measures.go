@@ -59,6 +59,16 @@ func (m *measures) distinct(rows int64, parts []part) {
 	m.estimate(TopValues, Structured(top), topBound)
 }
 
+// wantsDistribution reports whether the column has a distribution. It is no metric of its own: it goes with
+// the two that say how values are spread.
+func (m *measures) wantsDistribution() bool { return m.wants(Histogram) || m.wants(Quantiles) }
+
+func (m *measures) distribution(points []point, rankError float64) {
+	if m.wantsDistribution() {
+		m.profile.Distribution = newDistribution(points, rankError)
+	}
+}
+
 // nothing fills the metrics of a column without values.
 func (m *measures) nothing() {
 	for _, n := range []Name{Min, Max, Mean, StdDev, Histogram, Quantiles, MinLength, MaxLength, AvgLength} {

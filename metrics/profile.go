@@ -26,6 +26,10 @@ type ColumnProfile struct {
 	// bin and for a top value's count). Those of a sample are in the units that Extrapolate names.
 	Estimates map[Name]float64
 
+	// Distribution of the column's numbers or points in time; nil where it has none, or was not measured.
+	// Its counts are of the values that were read, in a sample too.
+	Distribution *Distribution
+
 	// Kurtosis of the numbers that were read, by which Extrapolate bounds their standard deviation; of a
 	// sketch it is an estimate. It is 0 where there is none.
 	Kurtosis float64

@@ -83,6 +83,7 @@ func (s sample) nothingRead(c *ColumnProfile) {
 		}
 	}
 	clear(c.Estimates)
+	c.Distribution = nil
 }
 
 func (s sample) scaleCount(k int64) int64 {
@@ -194,13 +195,16 @@ func (s sample) scaleTopValues(c *ColumnProfile, mark func(Name, float64)) {
 
 // Keep leaves the metrics that wanted names for each column, and no other.
 func (p *TableProfile) Keep(wanted func(column string) []Name) {
-	for _, c := range p.Columns {
+	for i, c := range p.Columns {
 		names := wanted(c.Name)
 		for n := range c.Metrics {
 			if !slices.Contains(names, n) {
 				delete(c.Metrics, n)
 				delete(c.Estimates, n)
 			}
+		}
+		if !slices.Contains(names, Histogram) && !slices.Contains(names, Quantiles) {
+			p.Columns[i].Distribution = nil
 		}
 	}
 }

@@ -178,6 +178,13 @@ func (s *numberSketch) measure(m *measures, f *form) {
 		bins, bound := s.grid.bins(m.settings.HistogramBins, f.number(s.low), f.number(s.high), f.edges)
 		m.estimate(Histogram, Structured(bins), bound)
 	}
+	if m.wantsDistribution() {
+		var points []point
+		for _, item := range s.quantiles.sorted() {
+			points = append(points, point{f.number(item.word), item.weight})
+		}
+		m.distribution(points, s.quantiles.bound())
+	}
 }
 
 // extremes returns the least and the greatest word, infinities included; there is at least one.

@@ -167,6 +167,23 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	return run, json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges)
 }
 
+// History reads the subject's newest completed runs that are older than before, the newest first.
+func (s *Store) History(ctx context.Context, t Subject, limit int, before *Run) ([]*drift.Run, error) {
+	runs, err := s.Latest(ctx, t, limit, before)
+	if err != nil {
+		return nil, err
+	}
+	history := make([]*drift.Run, 0, len(runs))
+	for _, run := range runs {
+		r, err := s.Baseline(ctx, run)
+		if err != nil {
+			return nil, err
+		}
+		history = append(history, r)
+	}
+	return history, nil
+}
+
 // Baseline reads the profile of a stored run, and which rows it is of.
 func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Run, error) {
 	r := &drift.Run{RunID: run.RunID, ProfiledAt: run.ProfiledAt}
@@ -188,6 +205,9 @@ func (s *Store) profile(ctx context.Context, run Run) (profile *metrics.TablePro
 		if reading, err = s.ownProfile(ctx, run.RunID, profile); err != nil {
 			return nil, nil, err
 		}
+	}
+	if err := s.distributions(ctx, run.RunID, profile); err != nil {
+		return nil, nil, err
 	}
 	position := map[string]int{} // by the name as the results hold it
 	for i, c := range profile.Columns {
@@ -256,6 +276,28 @@ func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.T
 		})
 	}
 	return reading, nil
+}
+
+// distributions reads how the values of a run's columns are spread. One that cannot be read is left out, as
+// if it had not been measured.
+func (s *Store) distributions(ctx context.Context, runID string, profile *metrics.TableProfile) error {
+	rows, err := s.db.QueryContext(ctx, s.sql("SELECT position, distribution FROM %s WHERE run_id = ?", distributionsTable), runID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var position int
+		var text string
+		if err := rows.Scan(&position, &text); err != nil {
+			return err
+		}
+		d := &metrics.Distribution{}
+		if position >= 0 && position < len(profile.Columns) && json.Unmarshal([]byte(text), d) == nil {
+			profile.Columns[position].Distribution = d
+		}
+	}
+	return rows.Err()
 }
 
 // unmarshalNull reads what nullJSON writes; SQL's null leaves x as it is.

@@ -53,7 +53,7 @@ func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
 		return err
 	}
 	for _, save := range []func(context.Context, *sql.Tx, Record) error{
-		s.saveResults, s.saveOwnRun, s.saveFindings, s.saveEvents, s.saveSchema,
+		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema,
 	} {
 		if err := save(ctx, tx, r); err != nil {
 			return err
@@ -133,15 +133,40 @@ func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
 	if err != nil {
 		return err
 	}
+	var skipped sql.NullString
+	if len(r.Drift.NotComputed) > 0 {
+		if skipped, err = nullJSON(&r.Drift.NotComputed); err != nil {
+			return err
+		}
+	}
 	_, err = tx.ExecContext(ctx, s.sql(`
 		INSERT INTO %s (run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements,
 			drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes,
-			rows_read, sampling, partition_read)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, runsTable),
+			rows_read, sampling, partition_read, baseline_method, not_computed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, runsTable),
 		r.RunID, r.InvocationID, r.TableID, stamp(r.ProfiledAt), r.Seconds, r.Profile.RowCount, r.Statements,
 		r.Drift.Strategy, nullText(r.Drift.BaselineRunID), string(r.Drift.Severity()), nullText(r.Drift.Note),
-		string(columnsJSON), string(changesJSON), r.Profile.RowsRead, sampling, partition)
+		string(columnsJSON), string(changesJSON), r.Profile.RowsRead, sampling, partition,
+		nullText(r.Drift.BaselineMethod), skipped)
 	return err
+}
+
+// saveDistributions stores how the values of the columns are spread.
+func (s *Store) saveDistributions(ctx context.Context, tx *sql.Tx, r Record) error {
+	insert := inserter{store: s, tx: tx, table: distributionsTable, columns: []string{"run_id", "position", "distribution"}}
+	for i, c := range r.Profile.Columns {
+		if c.Distribution == nil {
+			continue
+		}
+		text, err := json.Marshal(c.Distribution)
+		if err != nil {
+			return err
+		}
+		if err := insert.add(ctx, r.RunID, i, string(text)); err != nil {
+			return err
+		}
+	}
+	return insert.flush(ctx)
 }
 
 // nullJSON writes x as JSON, and nil as SQL's null.
@@ -156,11 +181,12 @@ func nullJSON[T any](x *T) (sql.NullString, error) {
 func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 	insert := inserter{store: s, tx: tx, table: findingsTable, columns: []string{
 		"run_id", "position", "column_name", "metric_name", "test", "baseline_value", "current_value",
-		"change_percent", "score", "p_value", "severity", "reason",
+		"change_percent", "score", "effect", "p_value", "adjusted_p_value", "severity", "reason", "baseline_method", "baseline_run_id",
 	}}
 	for i, f := range r.Drift.Findings {
 		err := insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
-			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.PValue), string(f.Severity), f.Reason)
+			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.Effect), nullFloat(f.PValue), nullFloat(f.AdjustedPValue),
+			string(f.Severity), f.Reason, nullText(f.BaselineMethod), nullText(f.BaselineRunID))
 		if err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ var migrations = []migration{
 	{1, "the tables that the Python tool baselinr 0.9 keeps", referenceTables},
 	{2, "runs with their drift, and findings", ownTables},
 	{3, "what a run read: rows, sample, partition", readColumns},
+	{4, "distributions of columns, and how sure findings are", distributionTables},
 }
 
 // referenceTables are the Python tool's tables with its columns, as its own migrations create them.
@@ -155,11 +156,30 @@ func readColumns(d warehouse.Dialect, _ Tables) []string {
 	return statements
 }
 
+// distributionTables hold how the values of columns were spread, and what tests of them found.
+func distributionTables(d warehouse.Dialect, _ Tables) []string {
+	statements := []string{
+		table(d, distributionsTable,
+			"run_id VARCHAR(36) NOT NULL",
+			"position INTEGER NOT NULL", // of the column among those of the run
+			"distribution TEXT NOT NULL",
+			"PRIMARY KEY (run_id, position)"),
+		fmt.Sprintf("ALTER TABLE %s ADD COLUMN baseline_method VARCHAR(50)", d.Quote(runsTable)),
+		fmt.Sprintf("ALTER TABLE %s ADD COLUMN not_computed TEXT", d.Quote(runsTable)),
+	}
+	for _, column := range []string{"effect " + d.Double(), "adjusted_p_value " + d.Double(), "baseline_method VARCHAR(50)", "baseline_run_id VARCHAR(36)"} {
+		statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", d.Quote(findingsTable), column))
+	}
+	return statements
+}
+
 // The tables of ours.
 const (
 	versionTable  = "baselinr_pipes_schema_version"
 	runsTable     = "baselinr_pipes_runs"
 	findingsTable = "baselinr_pipes_findings"
+
+	distributionsTable = "baselinr_pipes_distributions"
 )
 
 func table(d warehouse.Dialect, name string, columns ...string) string {

@@ -66,11 +66,13 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
-	var before *drift.Run
+	var before []*drift.Run
 	if baseline != nil {
-		if before, err = history.Baseline(ctx, *baseline); err != nil {
+		run, err := history.Baseline(ctx, *baseline)
+		if err != nil {
 			return err
 		}
+		before = append(before, run)
 	}
 	r := drift.Detect(driftSettings(settings), before, now)
 	id := current.Table.ID()

@@ -149,30 +149,16 @@ func partitionOf(r profiler.Result) *drift.Partition {
 	}
 }
 
-// lastRun is the baseline strategy that is built.
-const lastRun = "last_run"
-
-// compare finds the table's drift since the run that it is compared with.
+// compare finds the table's drift since the runs that it is compared with.
 func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.Table) error {
-	if unbuilt := r.config.Drift.Baselines.Strategy; unbuilt != lastRun {
-		t.Drift = &drift.Report{Strategy: r.drift.Strategy, Note: "not computed: the baseline strategy " + unbuilt + " is not built yet"}
-		return nil
-	}
-	baseline, err := warehouse.Try(ctx, tries, r.store.Transient, func() (*drift.Run, error) { return r.baseline(ctx, t) })
+	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
+		return r.store.History(ctx, r.subject(t.Plan.TableRef), r.drift.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+	})
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(r.drift, baseline, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
+	t.Drift = drift.Detect(r.drift, history, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
 	return nil
-}
-
-// baseline returns the last completed run of the table, and nil where there is none.
-func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Run, error) {
-	runs, err := r.store.Latest(ctx, r.subject(t.Plan.TableRef), 1, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
-	if err != nil || len(runs) == 0 {
-		return nil, err
-	}
-	return r.store.Baseline(ctx, runs[0])
 }
 
 func (r *runner) subject(t warehouse.TableRef) store.Subject {

@@ -180,6 +180,9 @@ type driftDocument struct {
 	Severity      drift.Severity `json:"severity"`
 	Note          string         `json:"note,omitempty"`
 	Findings      []finding      `json:"findings"`
+
+	BaselineMethod string          `json:"baseline_method,omitempty"`
+	NotComputed    []drift.Skipped `json:"not_computed,omitempty"`
 }
 
 type finding struct {
@@ -193,6 +196,11 @@ type finding struct {
 	PValue        *metrics.Value `json:"p_value"`
 	Severity      drift.Severity `json:"severity"`
 	Reason        string         `json:"reason"`
+
+	Effect         *metrics.Value `json:"effect"`
+	AdjustedPValue *metrics.Value `json:"adjusted_p_value"`
+	BaselineMethod string         `json:"baseline_method,omitempty"`
+	BaselineRunID  *string        `json:"baseline_run_id"`
 }
 
 // Run returns the document of a run's outcome.
@@ -228,13 +236,14 @@ func tableOf(t report.Table) runTable {
 }
 
 func driftOf(r *drift.Report) *driftDocument {
-	d := &driftDocument{Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, Findings: []finding{}}
+	d := &driftDocument{Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, Findings: []finding{}, BaselineMethod: r.BaselineMethod, NotComputed: r.NotComputed}
 	for _, f := range r.Findings {
 		d.Findings = append(d.Findings, finding{
 			Column: f.Column, Metric: f.Metric, Test: f.Test,
 			Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
 			ChangePercent: number(f.ChangePercent), Score: number(f.Score), PValue: number(f.PValue),
 			Severity: f.Severity, Reason: f.Reason,
+			Effect: number(f.Effect), AdjustedPValue: number(f.AdjustedPValue), BaselineMethod: f.BaselineMethod, BaselineRunID: orNull(f.BaselineRunID),
 		})
 	}
 	return d

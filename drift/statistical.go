@@ -1,0 +1,111 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// trial is a test of a column, before it is known whether it counts among all tests of the run.
+type trial struct {
+	test     test
+	column   string
+	settings StatisticalSettings
+	baseline Baseline
+	result   result
+}
+
+// tried runs the strategy's tests on a column.
+func (s StatisticalSettings) tried(baseline Baseline, before, now Sample) (trials []trial, skipped []Skipped) {
+	column := now.Runs[0].Column
+	skip := func(t test, why string) {
+		skipped = append(skipped, Skipped{Column: column.Name, Test: t.name(), Why: why})
+	}
+	for _, t := range tests() {
+		if !slices.Contains(s.Tests, t.name()) || !t.applies(column) {
+			continue
+		}
+		if why := s.untestable(before, now); why != "" {
+			skip(t, why)
+			continue
+		}
+		r, err := t.compare(s.Parameters, before, now)
+		if err != nil {
+			skip(t, err.Error())
+			continue
+		}
+		trials = append(trials, trial{t, column.Name, s, baseline, r})
+	}
+	return trials, skipped
+}
+
+// untestable says why a column is too small to be tested; empty where it is not.
+func (s StatisticalSettings) untestable(before, now Sample) string {
+	if n := min(before.Rows(), now.Rows()); n < float64(s.MinValues) {
+		return fmt.Sprintf("a run of %s rows is smaller than the %d that a test needs", short(n), s.MinValues)
+	}
+	return ""
+}
+
+// judged returns the findings among all trials of a run. A trial is a finding where its effect is large
+// enough, and, where it has a p-value, chance does not explain it: neither by the test's own level nor,
+// corrected for the number of tests in the run, by the run's.
+func judged(trials []trial) []Finding {
+	var pValues []float64
+	for _, t := range trials {
+		if t.result.pValue != nil {
+			pValues = append(pValues, *t.result.pValue)
+		}
+	}
+	corrected := adjusted(pValues)
+	var findings []Finding
+	for _, t := range trials {
+		f := t.finding()
+		if t.result.pValue != nil {
+			f.AdjustedPValue, corrected = &corrected[0], corrected[1:]
+			alpha, own := t.settings.Parameters.Alpha[t.test.name()]
+			if *f.AdjustedPValue > t.settings.Level || own && *f.PValue > alpha {
+				continue
+			}
+		}
+		if f.Severity != None {
+			f.Reason += t.evidence(f, len(pValues))
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// finding is the trial as a finding, whatever its p-value.
+func (t trial) finding() Finding {
+	thresholds := t.settings.Parameters.Effects[t.test.name()].scaled(t.settings.Sensitivity.factor())
+	f := Finding{
+		Column: t.column, Metric: t.test.metric(), Test: t.test.name(),
+		Baseline: t.result.baseline, Current: t.result.current,
+		Score: &t.result.statistic, PValue: t.result.pValue, Effect: &t.result.effect,
+		Severity:       thresholds.Severity(t.result.effect),
+		BaselineMethod: t.baseline.Method, BaselineRunID: t.baseline.RunID(),
+	}
+	f.Reason = fmt.Sprintf("%s: %s %s, %s from %s", t.result.sentence, t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
+	return f
+}
+
+// evidence tells how sure a finding is.
+func (t trial) evidence(f Finding, tests int) string {
+	text := ""
+	if f.PValue != nil {
+		text = fmt.Sprintf("; p = %s, %s corrected for %d tests", short(*f.PValue), short(*f.AdjustedPValue), tests)
+	}
+	return text + "; against " + t.baseline.Reason
+}
+
+// share writes a share in percent.
+func share(x float64) string { return short(x*100) + " %" }
+
+// isKey reports whether a column seems to hold a key: whole numbers that are all distinct. Its values say
+// nothing but which rows there are.
+func isKey(c *metrics.ColumnProfile) bool {
+	ratio, ok := c.Metrics[metrics.UniqueRatio].Float64()
+	return c.Kind == metrics.KindInteger && ok && ratio == 1
+}

@@ -1,0 +1,80 @@
+package drift
+
+import (
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// The tests of the strategy statistical, under the names that configs use.
+const (
+	KSTest        = "ks_test"
+	PSI           = "psi"
+	ZScore        = "z_score"
+	ChiSquare     = "chi_square"
+	Entropy       = "entropy"
+	TopK          = "top_k"
+	Wasserstein   = "wasserstein"
+	JensenShannon = "jensen_shannon"
+	NullRatioTest = "null_ratio"
+	RowCountTest  = "row_count"
+	Freshness     = "freshness"
+)
+
+// test compares what two profiles hold of a column's values.
+type test interface {
+	// name is the test's name in configs and findings.
+	name() string
+
+	// metric is what the test's findings are about.
+	metric() metrics.Name
+
+	// applies reports whether the test means something for the column.
+	applies(c *metrics.ColumnProfile) bool
+
+	// compare tests a column. It fails where what is kept of it cannot carry the test; the error then says
+	// why, as it is told.
+	compare(p Parameters, before, now Sample) (result, error)
+}
+
+// result is what a test found.
+type result struct {
+	statistic         float64
+	pValue            *float64 // nil where the test has none
+	effect            float64  // how large the change is, in the unit of the test's thresholds
+	baseline, current float64  // the figures of both runs that a finding shows
+	sentence          string   // what changed, from what to what
+}
+
+// tests lists the tests, in the order of their findings.
+func tests() []test {
+	return []test{ksTest{}}
+}
+
+// TestNames lists the names of the tests.
+func TestNames() []string {
+	var names []string
+	for _, t := range tests() {
+		names = append(names, t.name())
+	}
+	return names
+}
+
+// DefaultParameters are the sizes of effects that docs/drift.md gives reasons for.
+func DefaultParameters() Parameters {
+	return Parameters{
+		Buckets: 10,
+		TopK:    10,
+		Effects: map[string]Thresholds{
+			KSTest:        {0.05, 0.1, 0.2},
+			PSI:           {0.2, 0.3, 0.5},
+			ZScore:        {2, 2.5, 3},
+			ChiSquare:     {0.05, 0.1, 0.2},
+			Entropy:       {0.1, 0.2, 0.3},
+			TopK:          {0.3, 0.5, 0.7},
+			Wasserstein:   {0.1, 0.25, 0.5},
+			JensenShannon: {0.1, 0.2, 0.3},
+			NullRatioTest: {0.1, 0.3, 0.6},
+			RowCountTest:  {0.1, 0.25, 0.5},
+			Freshness:     {1, 2, 4},
+		},
+	}
+}
