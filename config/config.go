@@ -1,6 +1,10 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+)
 
 // Config is a whole configuration, checked and with every default filled in.
 type Config struct {
@@ -59,36 +63,6 @@ type TablePattern struct {
 	Origin Origin `json:"-"`
 }
 
-// Drift says how a run is compared with an earlier one.
-type Drift struct {
-	Strategy          string     `json:"strategy" jsonschema_description:"How a change is judged. Only absolute_threshold is built yet."`
-	AbsoluteThreshold Thresholds `json:"absolute_threshold" jsonschema_description:"Changes in percent from which drift is low, medium or high."`
-	Baselines         Baselines  `json:"baselines" jsonschema_description:"Which earlier run is compared with."`
-
-	TypeSpecific           bool                                 `json:"enable_type_specific_thresholds" jsonschema_description:"Judge a metric by the thresholds of its column's family of types, and leave out metrics that mean nothing for it."`
-	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family of types (numeric, categorical, timestamp, boolean), then by metric or default; the built-in ones when absent."`
-}
-
-// TypeThresholds are changes in percent from which drift has each severity; one that is absent is
-// that of absolute_threshold.
-type TypeThresholds struct {
-	Low    *float64 `json:"low,omitempty" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is low."`
-	Medium *float64 `json:"medium,omitempty" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is medium."`
-	High   *float64 `json:"high,omitempty" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is high."`
-}
-
-// Thresholds are the changes, in percent of the baseline, from which drift has each severity.
-type Thresholds struct {
-	Low    float64 `json:"low_threshold" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is low."`
-	Medium float64 `json:"medium_threshold" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is medium."`
-	High   float64 `json:"high_threshold" jsonschema:"minimum=0" jsonschema_description:"Change in percent from which drift is high."`
-}
-
-// Baselines says which earlier run a run is compared with.
-type Baselines struct {
-	Strategy string `json:"strategy" jsonschema_description:"How the run to compare with is chosen. Only last_run is built yet."`
-}
-
 // Retry says what to do when a statement fails for a passing reason.
 type Retry struct {
 	Enabled         bool            `json:"enabled" jsonschema_description:"Try again at all."`
@@ -114,6 +88,7 @@ type WarehouseLimits map[string]int
 // Default returns a configuration with every default, and neither source nor storage.
 // The values are the reference's, but that every metric is measured.
 func Default() Config {
+	judged := drift.DefaultSettings()
 	return Config{
 		Environment: "development",
 		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true},
@@ -129,8 +104,17 @@ func Default() Config {
 		Drift: Drift{
 			Strategy:          "absolute_threshold",
 			AbsoluteThreshold: Thresholds{Low: 5, Medium: 15, High: 30},
-			Baselines:         Baselines{Strategy: "last_run"},
-			TypeSpecific:      true,
+			StandardDeviation: Deviations{Low: 1, Medium: 2, High: 3},
+			Statistical: Statistical{
+				Tests: slices.Clone(judged.Statistical.Tests), Sensitivity: string(judged.Statistical.Sensitivity),
+				Level: judged.Statistical.Level, MinRows: judged.Statistical.MinValues,
+			},
+			MLBased: Chart{
+				Lambda: judged.Chart.Lambda, Low: judged.Chart.Deviations.Low, Medium: judged.Chart.Deviations.Medium, High: judged.Chart.Deviations.High,
+				MinRuns: judged.Chart.MinRuns, SeasonDays: judged.Chart.SeasonDays,
+			},
+			Baselines:    Baselines{Strategy: drift.LastRun, Windows: BaselineWindows{MovingAverage: 7, PriorPeriod: 7, MinRuns: 3}},
+			TypeSpecific: true,
 		},
 		Retry:     Retry{Enabled: true, Retries: 3, BackoffStrategy: BackoffExponential, MinBackoff: 0.5, MaxBackoff: 8},
 		Execution: Execution{MaxWorkers: 1, Mode: ModeAuto},

@@ -26,6 +26,7 @@ type Dataset struct {
 	Columns    []ColumnRule      `json:"columns,omitempty" jsonschema:"nullable" jsonschema_description:"Which columns to read and what to measure of them, where profiling.columns is absent."`
 	SourceFile string            `json:"source_file,omitempty" jsonschema:"nullable" jsonschema_description:"The file that the settings came from; it is filled in, and has no effect."`
 	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns to read, and what to measure."`
+	Drift      *DatasetDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How runs are compared, where it differs from drift_detection."`
 }
 
 // DatasetProfiling says which rows and columns of a table to read, and what to measure.
@@ -123,6 +124,7 @@ type ColumnRule struct {
 	PatternType PatternType      `json:"pattern_type,omitempty" jsonschema:"nullable" jsonschema_description:"How name is read; wildcard when absent."`
 	Metrics     []string         `json:"metrics,omitempty" jsonschema:"nullable" jsonschema_description:"What to measure of the columns, in place of their table's list."`
 	Profiling   *ColumnProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Whether the columns are read."`
+	Drift       *ColumnDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How the columns are compared."`
 }
 
 // ColumnProfiling says whether columns are read.

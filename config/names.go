@@ -11,14 +11,16 @@ var (
 	MetricNames = metricNames()
 
 	// StrategyNames are the values of drift_detection.strategy.
-	StrategyNames = []string{"absolute_threshold", "standard_deviation", "statistical", "ml_based"}
-	// StrategiesBuilt are those of them that are built; the others give a warning.
-	StrategiesBuilt = drift.Strategies()
+	StrategyNames = drift.Strategies()
 
 	// BaselineNames are the values of drift_detection.baselines.strategy.
-	BaselineNames = []string{"last_run", "moving_average", "prior_period", "stable_window", "auto"}
-	// BaselinesBuilt are those of them that are built; the others give a warning.
-	BaselinesBuilt = []string{"last_run"}
+	BaselineNames = drift.BaselineStrategies()
+
+	// TestNames are the values that drift_detection.statistical.tests may hold.
+	TestNames = drift.TestNames()
+
+	// Sensitivities are the values of drift_detection.statistical.sensitivity.
+	Sensitivities = []drift.Sensitivity{drift.LowSensitivity, drift.MediumSensitivity, drift.HighSensitivity}
 
 	// EngineNames are the values of a connection's type.
 	EngineNames = []string{"sqlite", "postgres", "mysql", "snowflake", "bigquery", "redshift"}

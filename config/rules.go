@@ -28,8 +28,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, "profiling", "tables", "", "pattern_type")
 	nameDiscovery(root)
 	nameDatasets(root)
-	name(root, "drift strategy", StrategyNames, "drift_detection", "strategy")
-	name(root, "baseline strategy", BaselineNames, "drift_detection", "baselines", "strategy")
+	nameDrift(root, "drift_detection")
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 
@@ -121,10 +120,23 @@ func nameDatasets(root *jsonschema.Schema) {
 	name(root, "metric", MetricNames, below("profiling", "metrics", "")...)
 	name(root, "partition strategy", PartitionStrategies, below("profiling", "partition", "strategy")...)
 	name(root, "sampling method", SamplingMethods, below("profiling", "sampling", "method")...)
-	for _, columns := range [][]string{below("columns", ""), below("profiling", "columns", "")} {
+	nameDrift(root, below("drift")...)
+	for _, columns := range [][]string{below("columns", ""), below("profiling", "columns", ""), below("drift", "columns", "")} {
+		drift := append(columns[:len(columns):len(columns)], "drift")
+		name(root, "drift strategy", StrategyNames, append(drift, "strategy")...)
+		name(root, "baseline strategy", BaselineNames, append(drift, "baselines", "strategy")...)
 		name(root, "metric", MetricNames, append(columns[:len(columns):len(columns)], "metrics", "")...)
 		name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, append(columns[:len(columns):len(columns)], "pattern_type")...)
 	}
+}
+
+// nameDrift lets the keys of a comparison take their names only.
+func nameDrift(root *jsonschema.Schema, at ...string) {
+	below := func(keys ...string) []string { return append(at[:len(at):len(at)], keys...) }
+	name(root, "drift strategy", StrategyNames, below("strategy")...)
+	name(root, "baseline strategy", BaselineNames, below("baselines", "strategy")...)
+	name(root, "test", TestNames, below("statistical", "tests", "")...)
+	name(root, "sensitivity", Sensitivities, below("statistical", "sensitivity")...)
 }
 
 // setDefaults gives the schema the values of Default.

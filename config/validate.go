@@ -38,12 +38,12 @@ func (c *checker) config(root *node) *Config {
 	c.tables(&cfg, root)
 	c.undiscovered(&cfg.Profiling)
 	c.shadowed(cfg.Profiling.Tables)
-	c.drift(cfg.Drift)
+	c.drift(cfg.Drift, "drift_detection")
 	if cfg.Retry.MaxBackoff < cfg.Retry.MinBackoff {
 		c.fail(c.nearestPlace("retry.max_backoff"), "retry.max_backoff",
 			fmt.Sprintf("must be at least min_backoff, which is %v seconds", cfg.Retry.MinBackoff), "")
 	}
-	c.datasets(cfg.Datasets.Datasets, root)
+	c.datasets(cfg.Datasets.Datasets, cfg.Drift, root)
 	c.warehouseLimits(cfg.Execution.WarehouseLimits)
 	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
 	return &cfg
@@ -159,14 +159,4 @@ func (c *checker) regexAt(pattern string, n *node, at string) {
 		hint = "look-around such as (?=…) and (?!…) does not exist in this syntax (RE2); use several entries"
 	}
 	c.fail(n.at, at, fmt.Sprintf("invalid regular expression %q: %s", presentable(n.written), because.Code), hint)
-}
-
-func (c *checker) drift(d Drift) {
-	c.notBuilt("drift_detection.strategy", d.Strategy, StrategiesBuilt, "drift is not computed")
-	c.notBuilt("drift_detection.baselines.strategy", d.Baselines.Strategy, BaselinesBuilt, "drift is not computed")
-	const at = "drift_detection.absolute_threshold"
-	if t := d.AbsoluteThreshold; !c.failed(at) && (t.Low > t.Medium || t.Medium > t.High) {
-		c.warn(c.nearestPlace(at), at, fmt.Sprintf("the thresholds do not rise: low %v, medium %v, high %v", t.Low, t.Medium, t.High),
-			"a severity whose threshold lies above a higher one's is never given")
-	}
 }

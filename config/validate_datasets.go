@@ -7,7 +7,7 @@ import (
 )
 
 // datasets checks the settings of single tables: each for itself, then that those of the same tables agree.
-func (c *checker) datasets(datasets []Dataset, root *node) {
+func (c *checker) datasets(datasets []Dataset, global Drift, root *node) {
 	held := map[[3]string]map[string]string{} // by tables, where each setting is
 	byPath := map[string]any{}
 	for i := range datasets {
@@ -17,11 +17,19 @@ func (c *checker) datasets(datasets []Dataset, root *node) {
 		}
 		item := root.get("datasets").value.get("datasets").value.items[i]
 		c.columnRules(d.Columns, item, path(at, "columns"))
+		table := global.With(d.Drift)
+		c.columnDrift(table, d.Columns, path(at, "columns"))
+		if d.Drift != nil {
+			c.datasetDrift(global, d.Drift, path(at, "drift"))
+			c.columnRules(d.Drift.Columns, item.get("drift").value, path(path(at, "drift"), "columns"))
+			c.columnDrift(table, d.Drift.Columns, path(path(at, "drift"), "columns"))
+		}
 		if d.Profiling == nil {
 			continue
 		}
 		below, at := item.get("profiling").value, path(at, "profiling")
 		c.columnRules(d.Profiling.Columns, below, path(at, "columns"))
+		c.columnDrift(table, d.Profiling.Columns, path(at, "columns"))
 		if p := d.Profiling.Partition; p != nil {
 			c.partition(p, below.get("partition").value, path(at, "partition"))
 			c.idlePartition(p, d.Profiling.Sampling, below.get("partition").value, path(at, "partition"))
@@ -74,6 +82,7 @@ func (d *Dataset) settings(at string) (settings []datasetSetting) {
 	add("partition", path(below, "partition"), p.Partition != nil, p.Partition)
 	add("sampling", path(below, "sampling"), p.Sampling != nil, p.Sampling)
 	add("metrics", path(below, "metrics"), len(p.Metrics) > 0, p.Metrics)
+	add("drift", path(at, "drift"), d.Drift != nil, d.Drift)
 	if len(p.Columns) > 0 {
 		add("columns", path(below, "columns"), true, p.Columns)
 	} else {

@@ -98,6 +98,9 @@ func (t Thresholds) scaled(factor float64) Thresholds {
 	return Thresholds{t.Low * factor, t.Medium * factor, t.High * factor}
 }
 
+// From returns thresholds in the same proportion of which the lowest is low.
+func (t Thresholds) From(low float64) Thresholds { return t.scaled(low / t.Low) }
+
 // StatisticalSettings are those of the strategy statistical.
 type StatisticalSettings struct {
 	Tests       []string // names of tests, in any order
@@ -122,8 +125,8 @@ type Parameters struct {
 	// name; each in the unit of the test.
 	Effects map[string]Thresholds
 
-	Buckets int // of psi and jensen_shannon
-	TopK    int // values that top_k compares
+	Buckets map[string]int // of psi and jensen_shannon
+	TopK    int            // values that top_k compares
 }
 
 // Sensitivity says how large an effect must be, against the defaults, to be a finding.

@@ -61,7 +61,8 @@ func TestNames() []string {
 // DefaultParameters are the sizes of effects that docs/drift.md gives reasons for.
 func DefaultParameters() Parameters {
 	return Parameters{
-		Buckets: 10,
+		Alpha:   map[string]float64{},
+		Buckets: map[string]int{PSI: 10, JensenShannon: 10},
 		TopK:    10,
 		Effects: map[string]Thresholds{
 			KSTest:        {0.05, 0.1, 0.2},

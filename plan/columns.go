@@ -24,16 +24,21 @@ type columnRule struct {
 func (t Table) Selection() (*Selection, error) {
 	s := &Selection{metrics: t.Metrics}
 	for _, r := range t.Columns {
-		matches, err := matcher(r.Name, r.PatternType)
+		matches, err := ColumnMatcher(r)
 		if err != nil {
 			return nil, fmt.Errorf("columns: %w", err)
-		}
-		if !IsPattern(r) {
-			matches = func(column string) bool { return column == r.Name }
 		}
 		s.rules = append(s.rules, columnRule{ColumnRule: r, matches: matches})
 	}
 	return s, nil
+}
+
+// ColumnMatcher returns whether a rule is about a column.
+func ColumnMatcher(r config.ColumnRule) (func(column string) bool, error) {
+	if !IsPattern(r) {
+		return func(column string) bool { return column == r.Name }, nil
+	}
+	return matcher(r.Name, r.PatternType)
 }
 
 // Of returns what is measured of a column, and whether it is read at all. The first rule that matches

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // apply gives each table its own settings, and those of the profiling where it has none. An entry of
@@ -15,12 +16,17 @@ func (p *Plan) apply(c *config.Config) {
 	for i := range p.Tables {
 		t := &p.Tables[i]
 		t.Metrics = c.Profiling.Metrics
+		t.Drift = c.Drift
 		sampling := &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: c.Profiling.DefaultSampleRatio}
 		for _, entry := range p.entriesFor(*t, c) {
 			d := c.Datasets.Datasets[entry]
 			used[entry] = true
 			if len(d.Columns) > 0 {
 				t.Columns = d.Columns
+			}
+			if d.Drift != nil {
+				t.Drift = t.Drift.With(d.Drift)
+				t.DriftColumns = append(comparing(d.Drift.Columns), t.DriftColumns...)
 			}
 			if d.Profiling == nil {
 				continue
@@ -38,6 +44,8 @@ func (p *Plan) apply(c *config.Config) {
 				sampling = d.Profiling.Sampling
 			}
 		}
+		t.DriftStrategy = t.Drift.Strategy
+		t.DriftColumns = append(t.DriftColumns, comparing(t.Columns)...)
 		if readsAPart(sampling) {
 			t.Sampling = sampling
 		}
@@ -87,6 +95,16 @@ func (p *Plan) entriesFor(t Table, c *config.Config) []int {
 	return matches
 }
 
+// comparing returns the rules that say how columns are compared.
+func comparing(rules []config.ColumnRule) (list []config.ColumnRule) {
+	for _, r := range rules {
+		if r.Drift != nil {
+			list = append(list, config.ColumnRule{Name: r.Name, PatternType: r.PatternType, Drift: r.Drift})
+		}
+	}
+	return list
+}
+
 // EveryPartition reports whether no row is left out by its partition. The plan may name a key all the
 // same, by which rows are sampled.
 func (t Table) EveryPartition() bool {
@@ -118,4 +136,12 @@ func describeDataset(d config.Dataset) string {
 		parts = append(parts, "*")
 	}
 	return strings.Join(parts, ".")
+}
+
+// DriftOf returns how runs of a table are compared, whether or not a plan of the config holds it: what is
+// set of a table that is not profiled any more holds for its runs.
+func DriftOf(c *config.Config, table warehouse.TableRef, defaultSchema string) Table {
+	p := &Plan{DefaultSchema: defaultSchema, Tables: []Table{{TableRef: table}}}
+	p.apply(c)
+	return p.Tables[0]
 }

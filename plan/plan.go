@@ -37,7 +37,9 @@ type Table struct {
 	Partition     *config.Partition   // which rows are profiled; nil for all
 	Sampling      *config.Sampling    // how many of them are read; nil for all
 	DriftStrategy string
-	EstimatedRows int64 // −1 where it is not known
+	Drift         config.Drift        // how runs of it are compared
+	DriftColumns  []config.ColumnRule // how single columns are, where it differs; the first that matches one counts
+	EstimatedRows int64               // −1 where it is not known
 
 	EstimatedBytes int64  // on disk; −1 where it is not known
 	SelectedBy     string // the config's entry, as profiling.tables[2]
@@ -48,7 +50,6 @@ type settings struct {
 	HistogramBins     int            `json:"histogram_bins"`
 	ComputeHistograms bool           `json:"compute_histograms"`
 	MaxDistinctValues int            `json:"max_distinct_values"`
-	Drift             config.Drift   `json:"drift"`
 	Storage           map[string]any `json:"storage"`
 	sharesHistory     bool           // the source is the database that holds the history
 }
@@ -58,7 +59,6 @@ func settingsOf(c *config.Config) settings {
 		HistogramBins:     c.Profiling.HistogramBins,
 		ComputeHistograms: c.Profiling.ComputeHistograms,
 		MaxDistinctValues: c.Profiling.MaxDistinctValues,
-		Drift:             c.Drift,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
 		sharesHistory:     samePlace(c.Source, c.Storage.Connection),
 	}
@@ -117,8 +117,10 @@ func (p *Plan) TableSignature(t Table) string {
 		Columns   []config.ColumnRule `json:"columns,omitempty"`
 		Partition *config.Partition   `json:"partition,omitempty"`
 		Sampling  *config.Sampling    `json:"sampling,omitempty"`
+		Drift     config.Drift        `json:"drift"`
+		ByColumn  []config.ColumnRule `json:"drift_columns,omitempty"`
 		Settings  settings            `json:"settings"`
-	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, p.settings})
+	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings})
 }
 
 // digest hashes the canonical JSON of v: encoding/json writes struct fields in their order and map

@@ -8,6 +8,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/report/terminal"
 	"github.com/baselinr/baselinr-pipes/store"
@@ -74,7 +75,11 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		}
 		before = append(before, run)
 	}
-	r := drift.Detect(driftSettings(settings), before, now)
+	compared, err := driftSettings(plan.DriftOf(settings, current.Table, defaultSchema(settings)))
+	if err != nil {
+		return err
+	}
+	r := drift.Detect(compared, before, now)
 	id := current.Table.ID()
 	if *flags.form == outputJSON {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
@@ -103,9 +108,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 // is nil where there is none.
 func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
 	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
-	if e, err := engineOf(c.Source, "source"); err == nil {
-		subject.Default = flags.schema != "" && flags.schema == e.defaultSchema(c.Source)
-	}
+	subject.Default = flags.schema != "" && flags.schema == defaultSchema(c)
 	if flags.current != "" {
 		current, err = history.Find(ctx, flags.current, flags.dataset)
 	} else {
@@ -125,6 +128,15 @@ func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, 
 		return current, nil, err
 	}
 	return current, &earlier[0], nil
+}
+
+// defaultSchema is that of the source, as far as its config tells.
+func defaultSchema(c *config.Config) string {
+	e, err := engineOf(c.Source, "source")
+	if err != nil {
+		return ""
+	}
+	return e.defaultSchema(c.Source)
 }
 
 // newest returns the subject's last run.

@@ -151,13 +151,17 @@ func partitionOf(r profiler.Result) *drift.Partition {
 
 // compare finds the table's drift since the runs that it is compared with.
 func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.Table) error {
+	settings, err := driftSettings(t.Plan)
+	if err != nil {
+		return err
+	}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		return r.store.History(ctx, r.subject(t.Plan.TableRef), r.drift.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+		return r.store.History(ctx, r.subject(t.Plan.TableRef), settings.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
 	})
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(r.drift, history, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
+	t.Drift = drift.Detect(settings, history, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
 	return nil
 }
 

@@ -41,7 +41,7 @@ func newRunner(t *testing.T, c *config.Config) (*runner, *bytes.Buffer) {
 	}
 	t.Cleanup(func() { history.Close() })
 	return &runner{
-		app: a, config: c, plan: &plan.Plan{}, store: history, drift: driftSettings(c),
+		app: a, config: c, plan: &plan.Plan{}, store: history,
 		invocation: invocationID("test", nil), results: map[string]report.Table{},
 	}, &log
 }

@@ -90,7 +90,6 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 
 	r := &runner{
 		app: a, config: settings, plan: p, store: history,
-		drift:      driftSettings(settings),
 		invocation: invocationID(flags.runID, step),
 		results:    map[string]report.Table{},
 	}

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
-	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/profiler"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -44,31 +43,7 @@ func retrySettings(c *config.Config) warehouse.Retry {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// driftSettings are a config's, in drift's terms.
-func driftSettings(c *config.Config) drift.Settings {
-	s := drift.DefaultSettings()
-	s.Strategy = c.Drift.Strategy
-	s.Thresholds = drift.Thresholds{
-		Low: c.Drift.AbsoluteThreshold.Low, Medium: c.Drift.AbsoluteThreshold.Medium, High: c.Drift.AbsoluteThreshold.High,
-	}
-	s.TypeSpecific = c.Drift.TypeSpecific
-	if c.Drift.TypeSpecificThresholds == nil {
-		return s
-	}
-	s.ByType = map[drift.Family]map[metrics.Name]drift.Thresholds{}
-	for family, byMetric := range c.Drift.TypeSpecificThresholds {
-		thresholds := map[metrics.Name]drift.Thresholds{}
-		for name, t := range byMetric {
-			thresholds[metrics.Name(name)] = drift.Thresholds{
-				Low: orDefault(t.Low, s.Thresholds.Low), Medium: orDefault(t.Medium, s.Thresholds.Medium), High: orDefault(t.High, s.Thresholds.High),
-			}
-		}
-		s.ByType[drift.Family(family)] = thresholds
-	}
-	return s
-}
-
-func orDefault(x *float64, other float64) float64 {
+func orDefault[T any](x *T, other T) T {
 	if x == nil {
 		return other
 	}
