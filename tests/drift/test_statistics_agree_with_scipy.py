@@ -1,7 +1,7 @@
-"""Every test of drift against scipy, or its published formula in numpy, on random pairs of profiles.
+"""Every test of drift against scipy, or its published formula in numpy, on pairs of profiles.
 
 The profiles are made here, so sketches have no part: what is compared is what the tests make of the
-facts that a profile holds. Where numbers lie between two knots of a distribution, it is linear there.
+facts that a profile holds. Between two knots a distribution is linear.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def welch(before: Profile, now: Profile) -> Answer:
 
 
 def mean_deviation(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The mean of √(u(1−u)) between two shares: its integral is an incomplete beta function, whose
+    """The mean of √(u(1-u)) between two shares: its integral is an incomplete beta function, whose
     difference loses digits where the shares are close; there the rule of Gauss is exact."""
     nodes, weights = special.roots_legendre(20)
     u = (low + high)[:, None] / 2 + (high - low)[:, None] / 2 * nodes
@@ -205,7 +205,7 @@ def moved(before: Profile, now: Profile) -> Answer:
 
 
 def table(before: Profile, now: Profile) -> np.ndarray:
-    """The counts of both runs by value; those of fewer than 5 expected are one, or with the rarest."""
+    """The counts of both runs by value; those of fewer than 5 expected are pooled."""
     counts: dict[str, list[int]] = {}
     for i, run in enumerate((before, now)):
         for v in run["Metrics"]["top_values"]:
