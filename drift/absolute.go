@@ -17,6 +17,7 @@ var compared = []metrics.Name{
 // absoluteThreshold judges each compared metric of a column by its change in percent of the
 // baseline's absolute value: a change has the severity whose threshold it reaches. A change from zero
 // has no percentage, and no severity. A change that the errors of estimates may explain is no finding.
+// A mean, least or greatest value near zero is judged in percent of the standard deviation.
 func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, before, now Sample) []Finding {
 	var findings []Finding
 	current := now.Runs[0].Column
@@ -27,10 +28,14 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		}
 		was, known := before.average(name)
 		is, alsoKnown := now.average(name)
-		if !known || !alsoKnown || was.value == 0 {
+		if !known || !alsoKnown {
 			continue
 		}
-		change := (is.value - was.value) / math.Abs(was.value) * 100
+		scale, of := before.scale(name, was.value)
+		if scale == 0 {
+			continue
+		}
+		change := (is.value - was.value) / scale * 100
 		thresholds := j.Thresholds
 		if byType {
 			thresholds = s.byType(thresholds, family, name)
@@ -43,11 +48,29 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
 			BaselineMethod: from.Method, BaselineRunID: from.RunID(),
-			Reason: fmt.Sprintf("%s went from %s to %s, %s %%; %s from %s %%",
-				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), severity, short(thresholds.of(severity))),
+			Reason: fmt.Sprintf("%s went from %s to %s, %s %%%s; %s from %s %%",
+				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity))),
 		})
 	}
 	return findings
+}
+
+// nearZero is the size, in standard deviations of the values, below which a mean, a least or a greatest value
+// is too near zero for its own percentage: it depends on where zero happens to lie.
+const nearZero = 0.1
+
+// scale returns what a change of a metric is in percent of, and what to call it where that is not the
+// baseline's value.
+func (s Sample) scale(n metrics.Name, value float64) (scale float64, of string) {
+	size := math.Abs(value)
+	if n != metrics.Mean && n != metrics.Min && n != metrics.Max {
+		return size, ""
+	}
+	deviation, known := s.average(metrics.StdDev)
+	if !known || size >= nearZero*deviation.value {
+		return size, ""
+	}
+	return deviation.value, " of the standard deviation " + short(deviation.value) + ", the baseline being near 0"
 }
 
 // holdsNumbers reports whether a column's values are numbers. A run of the Python tool does not tell the

@@ -131,7 +131,9 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 	}
 	var trials []trial
 	find, compared := finder{}, false // a column, at least
-
+	if settings.Strategy == Statistical {
+		trials, report.NotComputed = settings.Statistical.triedTable(main, current)
+	}
 	for i := range current.Profile.Columns {
 		column := current.Profile.Columns[i].Name
 		judgement, byType, wanted := settings.judgement(column)

@@ -19,6 +19,7 @@ func (ksTest) name() string         { return KSTest }
 func (ksTest) metric() metrics.Name { return metrics.Histogram }
 
 func (ksTest) applies(c *metrics.ColumnProfile) bool { return holdsNumbers(c) }
+func (ksTest) size(s Sample) float64                 { return s.Values() }
 
 func (ksTest) compare(_ Parameters, before, now Sample) (result, error) {
 	a, b, err := distributionsOf(before, now)
@@ -33,14 +34,22 @@ func (ksTest) compare(_ Parameters, before, now Sample) (result, error) {
 	}, nil
 }
 
-// distributionsOf returns the distributions of both samples, or why there are none.
+// distributionsOf returns the distributions of both samples, or why they are not compared.
 func distributionsOf(before, now Sample) (a, b Mixture, err error) {
+	if before.isKey() || now.isKey() {
+		return nil, nil, fmt.Errorf("whole numbers that are all distinct seem to be a key, and tell no more than which rows there are")
+	}
 	a, ok := before.Distributions()
 	if !ok {
 		return nil, nil, fmt.Errorf("the baseline holds no distribution of the column")
 	}
 	if b, ok = now.Distributions(); !ok {
 		return nil, nil, fmt.Errorf("the run holds no distribution of the column")
+	}
+	for _, s := range []Sample{before, now} {
+		if widest := s.widestBin(); widest > mostInBin {
+			return nil, nil, fmt.Errorf("one bin of a histogram, which is all that a run holds of the values, has %s of them", share(widest))
+		}
 	}
 	return a, b, nil
 }

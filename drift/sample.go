@@ -1,10 +1,10 @@
 package drift
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
@@ -19,6 +19,7 @@ type SampleRun struct {
 	Column   *metrics.ColumnProfile
 	RowCount int64 // of the table
 	RowsRead int64 // fewer where a sample was read
+	At       time.Time
 }
 
 // columns are those of a run by name.
@@ -43,7 +44,7 @@ func (f finder) sample(runs []*Run, column string) Sample {
 			f[r] = r.columns()
 		}
 		if c, ok := f[r][column]; ok {
-			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead})
+			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.ProfiledAt})
 		}
 	}
 	return s
@@ -94,10 +95,11 @@ func (s Sample) Values() float64 {
 func (s Sample) Distributions() (Mixture, bool) {
 	var m Mixture
 	for _, r := range s.Runs {
-		if r.Column.Distribution.Count() == 0 {
+		d := r.distribution()
+		if d.Count() == 0 {
 			return nil, false
 		}
-		m = append(m, r.Column.Distribution)
+		m = append(m, d)
 	}
 	return m, len(m) > 0
 }
@@ -171,105 +173,4 @@ func shareOf(d *metrics.Distribution, x float64, equal bool) Share {
 	least, most := exactly(before.Through), exactly(after.Below)
 	at := (x - before.Value) / (after.Value - before.Value)
 	return Share{least.Least, least.Likely + at*(most.Likely-least.Likely), most.Most}
-}
-
-// Category is a value and how many rows hold it.
-type Category struct {
-	Value string
-	Count float64
-}
-
-// Categories are the most frequent values of a column.
-type Categories struct {
-	Listed   map[string]float64 // rows that hold each, of those that were read
-	Rest     float64            // rows that hold another value
-	Complete bool               // there is no other value
-}
-
-// Categories returns the most frequent values of the column, and false where none were measured. Of several
-// runs those are listed that every run tells about.
-func (s Sample) Categories() (Categories, bool) {
-	all := Categories{Listed: map[string]float64{}, Complete: true}
-	var each []Categories
-	for _, r := range s.Runs {
-		c, ok := r.categories()
-		if !ok {
-			return all, false
-		}
-		each = append(each, c)
-		all.Complete = all.Complete && c.Complete
-	}
-	for i, c := range each {
-		for value, n := range c.Listed {
-			if known := !slices.ContainsFunc(each, func(o Categories) bool { _, ok := o.of(value); return !ok }); known {
-				all.Listed[value] += n
-			} else {
-				each[i].Rest += n
-			}
-		}
-		all.Rest += each[i].Rest
-	}
-	return all, len(each) > 0
-}
-
-func (r SampleRun) categories() (Categories, bool) {
-	values, ok := r.Column.Metrics[metrics.TopValues].ValueCounts()
-	if !ok {
-		return Categories{}, false
-	}
-	c := Categories{Listed: map[string]float64{}}
-	var listed float64
-	for _, v := range values {
-		n := r.read(float64(v.Count))
-		c.Listed[v.Value.String()] += n
-		listed += n
-	}
-	nulls, _ := (Sample{Runs: []SampleRun{r}}).Nulls()
-	c.Rest = max(float64(r.RowsRead)-nulls-listed, 0)
-	_, estimate := r.Column.Estimates[metrics.TopValues]
-	c.Complete = c.Rest == 0 && !estimate
-	return c, true
-}
-
-// of returns how many rows hold the value, and false where that is not known.
-func (c Categories) of(value string) (float64, bool) {
-	n, listed := c.Listed[value]
-	return n, listed || c.Complete
-}
-
-// Paired lists how many rows of each sample hold each value that is known of both, by falling number; the
-// last pair, under the empty name, is of all other values, where there are any.
-func Paired(before, now Categories) []Pair {
-	var pairs []Pair
-	var rest Pair
-	seen := map[string]bool{}
-	for _, side := range []Categories{before, now} {
-		for value := range side.Listed {
-			if seen[value] {
-				continue
-			}
-			seen[value] = true
-			b, known := before.of(value)
-			n, alsoKnown := now.of(value)
-			if known && alsoKnown {
-				pairs = append(pairs, Pair{value, b, n})
-			} else {
-				rest.Before, rest.Now = rest.Before+b, rest.Now+n
-			}
-		}
-	}
-	slices.SortFunc(pairs, func(a, b Pair) int {
-		return cmp.Or(cmp.Compare(b.Before+b.Now, a.Before+a.Now), cmp.Compare(a.Value, b.Value))
-	})
-	rest.Before, rest.Now = rest.Before+before.Rest, rest.Now+now.Rest
-	if rest.Before+rest.Now > 0 {
-		pairs = append(pairs, rest)
-	}
-	return pairs
-}
-
-// Pair is the number of rows that hold a value in two samples.
-type Pair struct {
-	Value       string
-	Before, Now float64
 }

@@ -9,7 +9,10 @@ import (
 
 // trial is a test of a column, before it is known whether it counts among all tests of the run.
 type trial struct {
-	test     test
+	test interface {
+		name() string
+		metric() metrics.Name
+	}
 	column   string
 	settings StatisticalSettings
 	baseline Baseline
@@ -23,10 +26,10 @@ func (s StatisticalSettings) tried(baseline Baseline, before, now Sample) (trial
 		skipped = append(skipped, Skipped{Column: column.Name, Test: t.name(), Why: why})
 	}
 	for _, t := range tests() {
-		if !slices.Contains(s.Tests, t.name()) || !t.applies(column) {
+		if !s.runs(t.name()) || !t.applies(column) {
 			continue
 		}
-		if why := s.untestable(before, now); why != "" {
+		if why := s.untestable(t, before, now); why != "" {
 			skip(t, why)
 			continue
 		}
@@ -35,17 +38,32 @@ func (s StatisticalSettings) tried(baseline Baseline, before, now Sample) (trial
 			skip(t, err.Error())
 			continue
 		}
+		if t.metric() == metrics.Histogram && holdsNumbers(column) && (before.binned() || now.binned()) {
+			r.sentence += " (from histograms, whose bins are taken as evenly filled)"
+		}
 		trials = append(trials, trial{t, column.Name, s, baseline, r})
 	}
 	return trials, skipped
 }
 
+// runs reports whether the settings ask for a test.
+func (s StatisticalSettings) runs(name string) bool { return slices.Contains(s.Tests, name) }
+
 // untestable says why a column is too small to be tested; empty where it is not.
-func (s StatisticalSettings) untestable(before, now Sample) string {
-	if n := min(before.Rows(), now.Rows()); n < float64(s.MinValues) {
-		return fmt.Sprintf("a run of %s rows is smaller than the %d that a test needs", short(n), s.MinValues)
+func (s StatisticalSettings) untestable(t test, before, now Sample) string {
+	was, is := t.size(before), t.size(now)
+	switch n := min(was, is); {
+	case n >= float64(max(s.MinValues, 1)):
+		return ""
+	case was == 0 && is == 0:
+		return "both runs hold no value"
+	case was == 0:
+		return "the baseline holds no value"
+	case is == 0:
+		return "the run holds no value"
+	default:
+		return fmt.Sprintf("a run of %s values is smaller than the %d that a test needs", short(n), s.MinValues)
 	}
-	return ""
 }
 
 // judged returns the findings among all trials of a run. A trial is a finding where its effect is large
@@ -87,6 +105,10 @@ func (t trial) finding() Finding {
 		Severity:       thresholds.Severity(t.result.effect),
 		BaselineMethod: t.baseline.Method, BaselineRunID: t.baseline.RunID(),
 	}
+	if t.result.change != nil {
+		percent := *t.result.change * 100
+		f.ChangePercent = &percent
+	}
 	f.Reason = fmt.Sprintf("%s: %s %s, %s from %s", t.result.sentence, t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
 	return f
 }
@@ -102,10 +124,3 @@ func (t trial) evidence(f Finding, tests int) string {
 
 // share writes a share in percent.
 func share(x float64) string { return short(x*100) + " %" }
-
-// isKey reports whether a column seems to hold a key: whole numbers that are all distinct. Its values say
-// nothing but which rows there are.
-func isKey(c *metrics.ColumnProfile) bool {
-	ratio, ok := c.Metrics[metrics.UniqueRatio].Float64()
-	return c.Kind == metrics.KindInteger && ok && ratio == 1
-}

@@ -30,6 +30,9 @@ type test interface {
 	// applies reports whether the test means something for the column.
 	applies(c *metrics.ColumnProfile) bool
 
+	// size is how many of what the test is about a sample has: rows, or values.
+	size(s Sample) float64
+
 	// compare tests a column. It fails where what is kept of it cannot carry the test; the error then says
 	// why, as it is told.
 	compare(p Parameters, before, now Sample) (result, error)
@@ -41,18 +44,25 @@ type result struct {
 	pValue            *float64 // nil where the test has none
 	effect            float64  // how large the change is, in the unit of the test's thresholds
 	baseline, current float64  // the figures of both runs that a finding shows
+	change            *float64 // relative, where the finding is about a change in percent
 	sentence          string   // what changed, from what to what
 }
 
 // tests lists the tests, in the order of their findings.
 func tests() []test {
-	return []test{ksTest{}}
+	return []test{
+		nullRatioTest{}, ksTest{}, psiTest{}, wassersteinTest{}, jensenShannonTest{}, zScoreTest{},
+		chiSquareTest{}, entropyTest{}, topKTest{}, freshnessTest{},
+	}
 }
 
-// TestNames lists the names of the tests.
+// TestNames lists the names of the tests, of columns and of tables.
 func TestNames() []string {
 	var names []string
 	for _, t := range tests() {
+		names = append(names, t.name())
+	}
+	for _, t := range tableTests() {
 		names = append(names, t.name())
 	}
 	return names
@@ -75,7 +85,7 @@ func DefaultParameters() Parameters {
 			JensenShannon: {0.1, 0.2, 0.3},
 			NullRatioTest: {0.1, 0.3, 0.6},
 			RowCountTest:  {0.1, 0.25, 0.5},
-			Freshness:     {1, 2, 4},
+			Freshness:     {0.5, 1.5, 3.5}, // a run late, two and four; runs are not on the minute
 		},
 	}
 }
