@@ -104,10 +104,10 @@ func (b buckets) sentence() string {
 	return fmt.Sprintf("the share of %s went from %s to %s", name, share(before), share(now))
 }
 
-// bucketsOf divides a column: numbers at quantiles of the baseline, others by value.
-func bucketsOf(p Parameters, before, now Sample) (buckets, error) {
+// bucketsOf divides a column: numbers into n parts at quantiles of the baseline, others by value.
+func bucketsOf(n int, before, now Sample) (buckets, error) {
 	if holdsNumbers(now.Runs[0].Column) {
-		return numericBuckets(p.Buckets, before, now)
+		return numericBuckets(n, before, now)
 	}
 	return categoricalBuckets(before, now)
 }

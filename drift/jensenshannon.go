@@ -18,7 +18,7 @@ func (jensenShannonTest) applies(c *metrics.ColumnProfile) bool { return distrib
 func (jensenShannonTest) size(s Sample) float64                 { return s.Values() }
 
 func (jensenShannonTest) compare(p Parameters, before, now Sample) (result, error) {
-	b, err := bucketsOf(p, before, now)
+	b, err := bucketsOf(p.Buckets[JensenShannon], before, now)
 	if err != nil {
 		return result{}, err
 	}

@@ -19,7 +19,7 @@ func (psiTest) applies(c *metrics.ColumnProfile) bool { return distributed(c) }
 func (psiTest) size(s Sample) float64                 { return s.Values() }
 
 func (psiTest) compare(p Parameters, before, now Sample) (result, error) {
-	b, err := bucketsOf(p, before, now)
+	b, err := bucketsOf(p.Buckets[PSI], before, now)
 	if err != nil {
 		return result{}, err
 	}

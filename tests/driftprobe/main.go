@@ -61,7 +61,7 @@ func (p pair) compare() answer {
 	s.Statistical.Level, s.Statistical.MinValues = 1, 1
 	s.Statistical.Parameters.Effects = map[string]drift.Thresholds{}
 	if p.Buckets > 0 {
-		s.Statistical.Parameters.Buckets = p.Buckets
+		s.Statistical.Parameters.Buckets = map[string]int{drift.PSI: p.Buckets, drift.JensenShannon: p.Buckets}
 	}
 	r := drift.Detect(s, []*drift.Run{p.Before.profile()}, p.Now.profile())
 	for _, f := range r.Findings {
