@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/baselinr/baselinr-pipes/drift"
 )
 
 // accepted lists the keys that are accepted but not built yet; its head explains its notation.
@@ -30,6 +32,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	nameDatasets(root)
 	name(root, "drift strategy", StrategyNames, "drift_detection", "strategy")
 	name(root, "baseline strategy", BaselineNames, "drift_detection", "baselines", "strategy")
+	name(root, "change type", drift.ChangeTypes(), "schema_change", "suppression", "", "change_type")
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 

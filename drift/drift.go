@@ -22,7 +22,7 @@ const (
 	High   Severity = "high"
 )
 
-var ranks = map[Severity]int{None: 0, Low: 1, Medium: 2, High: 3}
+var ranks = map[Severity]int{None: 0, Low: 1, Medium: 2, High: 3, Breaking: 4}
 
 // AtLeast reports whether s matters as much as other, or more.
 func (s Severity) AtLeast(other Severity) bool { return ranks[s] >= ranks[other] }
@@ -55,7 +55,8 @@ type Report struct {
 	BaselineRunID string    // empty where there was no earlier run to compare with
 	Findings      []Finding // the most severe first
 	SchemaChanges []SchemaChange
-	Note          string // why nothing was compared, where that is so
+	Suppressed    []SchemaChange // what the settings keep from being told, for a log alone
+	Note          string         // why nothing was compared, where that is so
 }
 
 // noBaseline is the note of a table's first run.
@@ -107,7 +108,7 @@ func Detect(settings Settings, baseline, current *Run) *Report {
 		return report
 	}
 	report.BaselineRunID = baseline.RunID
-	report.SchemaChanges = schemaChanges(columnsOf(baseline.Profile), columnsOf(current.Profile))
+	report.SchemaChanges, report.Suppressed = settings.Schema.changes(baseline, current)
 	if settings.Strategy != AbsoluteThreshold {
 		report.Note = "not computed: the strategy " + settings.Strategy + " is not built yet"
 		return report

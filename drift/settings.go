@@ -19,6 +19,8 @@ type Settings struct {
 
 	// TypeSpecific applies ByType, and leaves out the metrics that mean nothing for a family.
 	TypeSpecific bool
+
+	Schema SchemaSettings
 }
 
 // DefaultMetric names the thresholds of a family's metrics that have none of their own.
@@ -46,6 +48,7 @@ func DefaultSettings() Settings {
 		Strategy:     AbsoluteThreshold,
 		Thresholds:   Thresholds{5, 15, 30},
 		TypeSpecific: true,
+		Schema:       SchemaSettings{Enabled: true, Similarity: 0.7},
 		ByType: map[Family]map[metrics.Name]Thresholds{
 			Numeric: {
 				metrics.Mean:   {10, 25, 50},

@@ -50,7 +50,8 @@ type settings struct {
 	MaxDistinctValues int            `json:"max_distinct_values"`
 	Drift             config.Drift   `json:"drift"`
 	Storage           map[string]any `json:"storage"`
-	sharesHistory     bool           // the source is the database that holds the history
+	schemas           config.SchemaChange
+	sharesHistory     bool // the source is the database that holds the history
 }
 
 func settingsOf(c *config.Config) settings {
@@ -60,6 +61,7 @@ func settingsOf(c *config.Config) settings {
 		MaxDistinctValues: c.Profiling.MaxDistinctValues,
 		Drift:             c.Drift,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
+		schemas:           c.SchemaChange,
 		sharesHistory:     samePlace(c.Source, c.Storage.Connection),
 	}
 }
@@ -118,7 +120,8 @@ func (p *Plan) TableSignature(t Table) string {
 		Partition *config.Partition   `json:"partition,omitempty"`
 		Sampling  *config.Sampling    `json:"sampling,omitempty"`
 		Settings  settings            `json:"settings"`
-	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, p.settings})
+		Schema    any                 `json:"schema_change"`
+	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, p.settings, p.settings.schemas.Of(t.Schema, t.Name)})
 }
 
 // digest hashes the canonical JSON of v: encoding/json writes struct fields in their order and map
