@@ -31,6 +31,9 @@ type Record struct {
 	Profile      *metrics.TableProfile
 	Reading      drift.Reading
 	Drift        *drift.Report
+
+	// DefaultSchema says that the table is in the source's default schema, as Subject.Default does.
+	DefaultSchema bool
 }
 
 // Save stores records in one transaction: all of them, each whole, or none. A run that is stored already
@@ -196,8 +199,8 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 	}
 	for _, c := range r.Drift.SchemaChanges {
 		metadata := map[string]any{
-			"table": r.Table.Name, "change_type": c.Type, "column": c.Column, "old_column_name": nil,
-			"old_type": emptyNil(c.OldType), "new_type": emptyNil(c.NewType), "partition_info": nil,
+			"table": r.Table.Name, "change_type": c.Type, "column": emptyNil(c.Column), "old_column_name": emptyNil(c.OldColumn),
+			"old_type": emptyNil(c.OldType), "new_type": emptyNil(c.NewType), "partition_info": c.Partition,
 			"change_severity": c.Severity, "explanation": c.String(), "run_id": r.RunID, "schema": r.Table.Schema,
 		}
 		text, err := json.Marshal(metadata)
@@ -205,7 +208,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 		err = insert.add(ctx, eventID(r.RunID, "schema", c.Column, string(c.Type)), "SchemaChangeDetected", r.RunID,
-			r.Table.Name, c.Column, nil, nil, nil, nil, nil, at, string(text))
+			r.Table.Name, nullText(c.Column), nil, nil, nil, nil, nil, at, string(text))
 		if err != nil {
 			return err
 		}
@@ -219,7 +222,7 @@ func eventID(runID string, parts ...string) string {
 }
 
 // columnHash is the Python tool's hash of a column's name, type and nullability.
-func columnHash(c metrics.ColumnProfile) string {
+func columnHash(c metrics.Column) string {
 	nullable := "False"
 	if c.Nullable {
 		nullable = "True"

@@ -72,7 +72,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			return err
 		}
 	}
-	r := drift.Detect(driftSettings(settings), before, now)
+	judged := driftSettings(settings)
+	judged.Schema = settings.SchemaChange.Of(current.Table.Schema, current.Table.Name)
+	r := drift.Detect(judged, before, now)
 	id := current.Table.ID()
 	if *flags.form == outputJSON {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))

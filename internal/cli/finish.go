@@ -108,7 +108,7 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 		records[i] = store.Record{
 			RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 			Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift,
+			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
 		}
 	}
 	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
@@ -162,7 +162,12 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(r.drift, baseline, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
+	settings := r.drift
+	settings.Schema = r.config.SchemaChange.Of(t.Plan.Schema, t.Plan.Name)
+	t.Drift = drift.Detect(settings, baseline, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
+	for _, c := range t.Drift.Suppressed {
+		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
+	}
 	return nil
 }
 
