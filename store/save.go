@@ -172,13 +172,18 @@ func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 }
 
 // saveEvents writes findings and schema changes as the Python tool's events, so that its commands and
-// its dashboard show them.
+// its dashboard show them. They lie a microsecond apart, the most severe finding last: its status shows the
+// severity of a table's newest event.
 func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 	insert := inserter{store: s, tx: tx, table: "baselinr_events", columns: []string{
 		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
 		"baseline_value", "current_value", "change_percent", "drift_severity", "timestamp", "metadata",
 	}}
-	at := stamp(r.ProfiledAt)
+	after := len(r.Drift.Findings) + len(r.Drift.SchemaChanges)
+	next := func() string {
+		after--
+		return stamp(r.ProfiledAt.Add(time.Duration(after) * time.Microsecond))
+	}
 	for _, f := range r.Drift.Findings {
 		metadata := map[string]any{
 			"table": r.Table.Name, "column": f.Column, "metric": f.Metric,
@@ -192,7 +197,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 		}
 		err = insert.add(ctx, eventID(r.RunID, "drift", f.Column, string(f.Metric)+f.Test), "DataDriftDetected", r.RunID,
 			r.Table.Name, f.Column, string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
-			string(f.Severity), at, string(text))
+			string(f.Severity), next(), string(text))
 		if err != nil {
 			return err
 		}
@@ -208,7 +213,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 		err = insert.add(ctx, eventID(r.RunID, "schema", c.Column, string(c.Type)), "SchemaChangeDetected", r.RunID,
-			r.Table.Name, nullText(c.Column), nil, nil, nil, nil, nil, at, string(text))
+			r.Table.Name, nullText(c.Column), nil, nil, nil, nil, nil, next(), string(text))
 		if err != nil {
 			return err
 		}
