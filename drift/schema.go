@@ -59,9 +59,9 @@ type PartitionChange struct {
 func (c SchemaChange) String() string {
 	switch c.Type {
 	case ColumnAdded:
-		return fmt.Sprintf("column %s added (%s)", c.Column, c.NewType)
+		return fmt.Sprintf("column %s added%s", c.Column, inParentheses(c.NewType))
 	case ColumnRemoved:
-		return fmt.Sprintf("column %s removed (%s)", c.Column, c.OldType)
+		return fmt.Sprintf("column %s removed%s", c.Column, inParentheses(c.OldType))
 	case ColumnRenamed:
 		text := fmt.Sprintf("column %s renamed to %s", c.OldColumn, c.Column)
 		if canonicalType(c.OldType) != canonicalType(c.NewType) {
@@ -78,12 +78,28 @@ func (c SchemaChange) String() string {
 	}
 }
 
+// inParentheses writes a type after a name; SQLite has columns without one.
+func inParentheses(declared string) string {
+	if declared == "" {
+		return ""
+	}
+	return " (" + declared + ")"
+}
+
 // changes lists how the schema changed between two runs: what is told, and what the settings suppress.
 func (s SchemaSettings) changes(baseline, current *Run) (told, suppressed []SchemaChange) {
 	if !s.Enabled {
 		return nil, nil
 	}
-	changes := schemaChanges(columnsOf(baseline.Profile), columnsOf(current.Profile), s.Similarity)
+	before, now := columnsOf(baseline.Profile), columnsOf(current.Profile)
+	if readOtherwise(baseline.Reading, current.Reading) != "" {
+		for _, columns := range [][]metrics.ColumnProfile{before, now} {
+			for i := range columns {
+				columns[i].Metrics = nil // of other rows, they say nothing of renames
+			}
+		}
+	}
+	changes := schemaChanges(before, now, s.Similarity)
 	changes = append(changes, partitionChanges(baseline.Reading, current.Reading)...)
 	for _, c := range changes {
 		if slices.Contains(s.Suppressed, c.Type) {

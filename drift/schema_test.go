@@ -51,6 +51,25 @@ func TestAnotherPartitionKeyIsAChangeOfTheTable(t *testing.T) {
 	}
 }
 
+func TestWhatOtherRowsHoldSaysNothingOfARename(t *testing.T) {
+	was := of("customer_id", "integer", metrics.KindInteger, metrics.DistinctCount, 1., metrics.UniqueRatio, .1)
+	is := of("customer_no", "integer", metrics.KindInteger, metrics.DistinctCount, 7., metrics.UniqueRatio, .9)
+	every, sample := &Reading{}, &Reading{Sampling: &Sampling{Method: "random", Fraction: 0.1}}
+	for _, test := range []struct {
+		before, now *Reading
+		want        ChangeType
+	}{{every, every, ColumnAdded}, {every, sample, ColumnRenamed}} {
+		baseline := &Run{RunID: "b", Profile: table(was), Reading: test.before}
+		changes := Detect(DefaultSettings(), baseline, &Run{Profile: table(is), Reading: test.now}).SchemaChanges
+		if changes[0].Type != test.want {
+			t.Errorf("%v, want %s first", changes, test.want)
+		}
+		if len(baseline.Profile.Columns[0].Metrics) != 2 {
+			t.Error("the profile was changed")
+		}
+	}
+}
+
 func TestSuppressedChangesAreKeptApart(t *testing.T) {
 	before := &Run{RunID: "b", Profile: table(of("customer_id", "integer", ""), of("gone", "text", ""))}
 	now := &Run{Profile: table(of("customer_no", "integer", ""), of("new", "date", ""))}
