@@ -19,6 +19,8 @@ type Config struct {
 	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out."`
 	EnvFile     string     `json:"env_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"File of environment variables, such as .env; a relative path starts at the configuration's folder."`
 
+	SchemaChange SchemaChange `json:"schema_change" jsonschema_description:"Which changes of tables' schemas are told."`
+
 	// Path is the file that the configuration came from, as it was given, or the name of its text.
 	Path string `json:"-"`
 	// Dir is the folder that paths relative to the configuration start from.
@@ -118,5 +120,7 @@ func Default() Config {
 		},
 		Retry:     Retry{Enabled: true, Retries: 3, BackoffStrategy: BackoffExponential, MinBackoff: 0.5, MaxBackoff: 8},
 		Execution: Execution{MaxWorkers: 1, Mode: ModeAuto},
+
+		SchemaChange: SchemaChange{Enabled: true, SimilarityThreshold: 0.7},
 	}
 }

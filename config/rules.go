@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/baselinr/baselinr-pipes/drift"
 )
 
 // accepted lists the keys that are accepted but not built yet; its head explains its notation.
@@ -29,6 +31,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	nameDiscovery(root)
 	nameDatasets(root)
 	nameDrift(root, "drift_detection")
+	name(root, "change type", drift.ChangeTypes(), "schema_change", "suppression", "", "change_type")
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 
@@ -122,9 +125,9 @@ func nameDatasets(root *jsonschema.Schema) {
 	name(root, "sampling method", SamplingMethods, below("profiling", "sampling", "method")...)
 	nameDrift(root, below("drift")...)
 	for _, columns := range [][]string{below("columns", ""), below("profiling", "columns", ""), below("drift", "columns", "")} {
-		drift := append(columns[:len(columns):len(columns)], "drift")
-		name(root, "drift strategy", StrategyNames, append(drift, "strategy")...)
-		name(root, "baseline strategy", BaselineNames, append(drift, "baselines", "strategy")...)
+		compared := append(columns[:len(columns):len(columns)], "drift")
+		name(root, "drift strategy", StrategyNames, append(compared, "strategy")...)
+		name(root, "baseline strategy", BaselineNames, append(compared, "baselines", "strategy")...)
 		name(root, "metric", MetricNames, append(columns[:len(columns):len(columns)], "metrics", "")...)
 		name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, append(columns[:len(columns):len(columns)], "pattern_type")...)
 	}

@@ -22,7 +22,7 @@ const (
 	High   Severity = "high"
 )
 
-var ranks = map[Severity]int{None: 0, Low: 1, Medium: 2, High: 3}
+var ranks = map[Severity]int{None: 0, Low: 1, Medium: 2, High: 3, Breaking: 4}
 
 // AtLeast reports whether s matters as much as other, or more.
 func (s Severity) AtLeast(other Severity) bool { return ranks[s] >= ranks[other] }
@@ -67,7 +67,8 @@ type Report struct {
 	BaselineRunID string    // empty where there was no earlier run to compare with
 	Findings      []Finding // the most severe first
 	SchemaChanges []SchemaChange
-	Note          string // why nothing was compared, where that is so
+	Suppressed    []SchemaChange // what the settings keep from being told, for a log alone
+	Note          string         // why nothing was compared, where that is so
 
 	BaselineMethod string    // how the baseline was chosen
 	NotComputed    []Skipped // tests that could not be computed, and why
@@ -125,7 +126,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 	main := settings.Baseline.choose(history, current, "")
 	last := main.Runs[0]
 	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method
-	report.SchemaChanges = schemaChanges(columnsOf(last.Profile), columnsOf(current.Profile))
+	report.SchemaChanges, report.Suppressed = settings.Schema.changes(last, current)
 	if report.Note = readOtherwise(last.Reading, current.Reading); report.Note != "" {
 		return report
 	}

@@ -118,7 +118,7 @@ func TestSchemaChanges(t *testing.T) {
 	now.Columns[2].Type = "timestamp without time zone"
 	got := Detect(DefaultSettings(), []*Run{{RunID: "b", Profile: before}}, &Run{Profile: now}).SchemaChanges
 	want := []SchemaChange{
-		{Type: TypeChanged, Column: "id", OldType: "INTEGER", NewType: "bigint", Severity: Medium},
+		{Type: TypeChanged, Column: "id", OldType: "INTEGER", NewType: "bigint", Severity: Low},
 		{Type: ColumnAdded, Column: "new", NewType: "text", Severity: Low},
 		{Type: ColumnRemoved, Column: "gone", OldType: "TEXT", Severity: High},
 	}

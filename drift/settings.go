@@ -32,6 +32,8 @@ type Settings struct {
 
 	// Columns are judgements of single columns. The first that matches a column is its own.
 	Columns []ColumnJudgement
+
+	Schema SchemaSettings
 }
 
 // Judgement says how a column is compared: with what, by which strategy, and from where on a change matters.
@@ -200,6 +202,7 @@ func DefaultSettings() Settings {
 			Baseline: BaselineSettings{Strategy: LastRun, MovingAverage: 7, PriorPeriod: 7, MinRuns: 3},
 		},
 		TypeSpecific: true,
+		Schema:       SchemaSettings{Enabled: true, Similarity: 0.7},
 		ByType: map[Family]map[metrics.Name]Thresholds{
 			Numeric: {
 				metrics.Mean:   {10, 25, 50},

@@ -51,7 +51,8 @@ type settings struct {
 	ComputeHistograms bool           `json:"compute_histograms"`
 	MaxDistinctValues int            `json:"max_distinct_values"`
 	Storage           map[string]any `json:"storage"`
-	sharesHistory     bool           // the source is the database that holds the history
+	schemas           config.SchemaChange
+	sharesHistory     bool // the source is the database that holds the history
 }
 
 func settingsOf(c *config.Config) settings {
@@ -60,6 +61,7 @@ func settingsOf(c *config.Config) settings {
 		ComputeHistograms: c.Profiling.ComputeHistograms,
 		MaxDistinctValues: c.Profiling.MaxDistinctValues,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
+		schemas:           c.SchemaChange,
 		sharesHistory:     samePlace(c.Source, c.Storage.Connection),
 	}
 }
@@ -120,7 +122,8 @@ func (p *Plan) TableSignature(t Table) string {
 		Drift     config.Drift        `json:"drift"`
 		ByColumn  []config.ColumnRule `json:"drift_columns,omitempty"`
 		Settings  settings            `json:"settings"`
-	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings})
+		Schema    any                 `json:"schema_change"`
+	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings, p.settings.schemas.Of(t.Schema, t.Name)})
 }
 
 // digest hashes the canonical JSON of v: encoding/json writes struct fields in their order and map

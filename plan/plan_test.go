@@ -123,9 +123,12 @@ func TestTheSignatureChangesWithTheResultAndWithNothingElse(t *testing.T) {
 		"a table more": func(c *config.Config) {
 			c.Profiling.Tables = append(c.Profiling.Tables, config.TablePattern{Table: "b"})
 		},
-		"other metrics":       func(c *config.Config) { c.Profiling.Metrics = []string{"count"} },
-		"other bins":          func(c *config.Config) { c.Profiling.HistogramBins = 20 },
-		"another threshold":   func(c *config.Config) { c.Drift.AbsoluteThreshold.High = 90 },
+		"other metrics":     func(c *config.Config) { c.Profiling.Metrics = []string{"count"} },
+		"other bins":        func(c *config.Config) { c.Profiling.HistogramBins = 20 },
+		"another threshold": func(c *config.Config) { c.Drift.AbsoluteThreshold.High = 90 },
+		"a schema change that is not told": func(c *config.Config) {
+			c.SchemaChange.Suppression = []config.Suppression{{Table: "a", ChangeType: "column_added"}}
+		},
 		"another environment": func(c *config.Config) { c.Environment = "production" },
 	} {
 		c := base()
@@ -137,7 +140,10 @@ func TestTheSignatureChangesWithTheResultAndWithNothingElse(t *testing.T) {
 	for name, change := range map[string]func(*config.Config){
 		"the config's path": func(c *config.Config) { c.Path = "/somewhere/else.yml" },
 		"a secret":          func(c *config.Config) { c.Source.Password = config.NewSecret("x") },
-		"workers":           func(c *config.Config) { c.Execution.MaxWorkers = 9 },
+		"a schema change of another table": func(c *config.Config) {
+			c.SchemaChange.Suppression = []config.Suppression{{Table: "b"}}
+		},
+		"workers": func(c *config.Config) { c.Execution.MaxWorkers = 9 },
 	} {
 		c := base()
 		change(&c)

@@ -31,6 +31,9 @@ type Record struct {
 	Profile      *metrics.TableProfile
 	Reading      drift.Reading
 	Drift        *drift.Report
+
+	// DefaultSchema says that the table is in the source's default schema, as Subject.Default does.
+	DefaultSchema bool
 }
 
 // Save stores records in one transaction: all of them, each whole, or none. A run that is stored already
@@ -195,13 +198,18 @@ func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 }
 
 // saveEvents writes findings and schema changes as the Python tool's events, so that its commands and
-// its dashboard show them.
+// its dashboard show them. They lie a microsecond apart, the most severe finding last: its status shows the
+// severity of a table's newest event.
 func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 	insert := inserter{store: s, tx: tx, table: "baselinr_events", columns: []string{
 		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
 		"baseline_value", "current_value", "change_percent", "drift_severity", "timestamp", "metadata",
 	}}
-	at := stamp(r.ProfiledAt)
+	after := len(r.Drift.Findings) + len(r.Drift.SchemaChanges)
+	next := func() string {
+		after--
+		return stamp(r.ProfiledAt.Add(time.Duration(after) * time.Microsecond))
+	}
 	for _, f := range r.Drift.Findings {
 		metadata := map[string]any{
 			"table": r.Table.Name, "column": f.Column, "metric": f.Metric,
@@ -215,15 +223,15 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 		}
 		err = insert.add(ctx, eventID(r.RunID, "drift", f.Column, string(f.Metric)+f.Test), "DataDriftDetected", r.RunID,
 			r.Table.Name, f.Column, string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
-			string(f.Severity), at, string(text))
+			string(f.Severity), next(), string(text))
 		if err != nil {
 			return err
 		}
 	}
 	for _, c := range r.Drift.SchemaChanges {
 		metadata := map[string]any{
-			"table": r.Table.Name, "change_type": c.Type, "column": c.Column, "old_column_name": nil,
-			"old_type": emptyNil(c.OldType), "new_type": emptyNil(c.NewType), "partition_info": nil,
+			"table": r.Table.Name, "change_type": c.Type, "column": emptyNil(c.Column), "old_column_name": emptyNil(c.OldColumn),
+			"old_type": emptyNil(c.OldType), "new_type": emptyNil(c.NewType), "partition_info": c.Partition,
 			"change_severity": c.Severity, "explanation": c.String(), "run_id": r.RunID, "schema": r.Table.Schema,
 		}
 		text, err := json.Marshal(metadata)
@@ -231,7 +239,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 		err = insert.add(ctx, eventID(r.RunID, "schema", c.Column, string(c.Type)), "SchemaChangeDetected", r.RunID,
-			r.Table.Name, c.Column, nil, nil, nil, nil, nil, at, string(text))
+			r.Table.Name, nullText(c.Column), nil, nil, nil, nil, nil, next(), string(text))
 		if err != nil {
 			return err
 		}
@@ -245,7 +253,7 @@ func eventID(runID string, parts ...string) string {
 }
 
 // columnHash is the Python tool's hash of a column's name, type and nullability.
-func columnHash(c metrics.ColumnProfile) string {
+func columnHash(c metrics.Column) string {
 	nullable := "False"
 	if c.Nullable {
 		nullable = "True"

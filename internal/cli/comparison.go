@@ -8,10 +8,11 @@ import (
 )
 
 // driftSettings say how the runs of a table are compared, in drift's terms.
-func driftSettings(t plan.Table) (drift.Settings, error) {
+func driftSettings(c *config.Config, t plan.Table) (drift.Settings, error) {
 	s := drift.DefaultSettings()
 	s.Judgement = judgementOf(t.Drift)
 	s.TypeSpecific = t.Drift.TypeSpecific
+	s.Schema = c.SchemaChange.Of(t.Schema, t.Name)
 	if t.Drift.TypeSpecificThresholds != nil {
 		s.ByType = thresholdsByType(t.Drift)
 	}

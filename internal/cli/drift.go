@@ -75,7 +75,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		}
 		before = append(before, run)
 	}
-	compared, err := driftSettings(plan.DriftOf(settings, current.Table, defaultSchema(settings)))
+	compared, err := driftSettings(settings, plan.DriftOf(settings, current.Table, defaultSchema(settings)))
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 		records[i] = store.Record{
 			RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 			Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift,
+			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
 		}
 	}
 	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
@@ -151,7 +151,7 @@ func partitionOf(r profiler.Result) *drift.Partition {
 
 // compare finds the table's drift since the runs that it is compared with.
 func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.Table) error {
-	settings, err := driftSettings(t.Plan)
+	settings, err := driftSettings(r.config, t.Plan)
 	if err != nil {
 		return err
 	}
@@ -162,6 +162,9 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		return err
 	}
 	t.Drift = drift.Detect(settings, history, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
+	for _, c := range t.Drift.Suppressed {
+		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
+	}
 	return nil
 }
 
