@@ -47,6 +47,8 @@ type Finding struct {
 	PValue        *float64
 	Severity      Severity
 	Reason        string // one line that lets a reader check the finding by hand
+	ID            string // as FindingID makes it; set by Feedback.Apply
+	Muted         *Muted // why the finding does not count; nil where it does
 }
 
 // Report is the comparison of a run with its baseline.
@@ -77,22 +79,22 @@ func Verdict(s Severity, note string) string {
 	}
 }
 
-// Severity is that of the most severe finding; None where there is none.
+// Severity is that of the most severe finding that counts; None where there is none.
 func (r *Report) Severity() Severity {
 	severity := None
 	for _, f := range r.Findings {
-		if f.Severity.AtLeast(severity) {
+		if f.Muted == nil && f.Severity.AtLeast(severity) {
 			severity = f.Severity
 		}
 	}
 	return severity
 }
 
-// Count returns how many findings have the severity.
+// Count returns how many findings that count have the severity.
 func (r *Report) Count(s Severity) int {
 	n := 0
 	for _, f := range r.Findings {
-		if f.Severity == s {
+		if f.Muted == nil && f.Severity == s {
 			n++
 		}
 	}

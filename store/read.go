@@ -66,18 +66,21 @@ type Outcome struct {
 }
 
 // Latest returns the subject's newest completed runs, the newest first. With before, only those that
-// are older than that run.
+// are older than that run and may be its baseline: no incidents, and none from before the last run that was
+// accepted.
 func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) ([]Run, error) {
 	condition, arguments := t.where()
 	condition = "(" + condition + ") AND r.status = 'completed'"
 	if before != nil {
 		condition += " AND r.profiled_at <= ? AND r.run_id <> ?"
 		arguments = append(arguments, stamp(before.ProfiledAt), before.RunID)
+		learnable, more := t.learnable(before)
+		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
 	}
 	return s.query(ctx, condition, arguments, limit)
 }
 
-// Find returns the run with the ID; it fails with ErrNoRun where there is none. A run of the Python
+// Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none. A run of the Python
 // tool covers several tables; name picks one.
 func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 	runs, err := s.query(ctx, "r.run_id = ? AND dataset_name = ?", []any{runID, name}, 1)
@@ -85,7 +88,20 @@ func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 		return Run{}, err
 	}
 	if len(runs) == 0 {
-		return Run{}, fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)
+		ids, err := s.idsNamed(ctx, s.sql("FROM %s AS r", s.runs()), "r.run_id", runID)
+		if err == nil && len(ids) == 1 && ids[0] != runID {
+			return s.Find(ctx, ids[0], name)
+		}
+		if err != nil {
+			return Run{}, err
+		}
+		others, err := s.query(ctx, "r.run_id = ?", []any{runID}, 1)
+		if err == nil && len(others) > 0 {
+			err = fmt.Errorf("history: %w of table %q: run %s is of table %q", ErrNoRun, name, runID, others[0].Table.ID())
+		} else if err == nil {
+			err = fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)
+		}
+		return Run{}, err
 	}
 	return runs[0], nil
 }
@@ -114,7 +130,7 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
 			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.drift_note, p.schema_changes, p.rows_read,
-			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id)
+			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id AND f.muted IS NULL)
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
 		ORDER BY r.profiled_at DESC, r.run_id
@@ -124,15 +140,26 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 	}
 	defer rows.Close()
 	var runs []Run
+	unread := 0
 	for rows.Next() {
 		run, err := scanRun(rows)
 		if err != nil {
-			return nil, s.fail(err)
+			s.damaged("run %s of table %q: %v", run.RunID, run.Table.Name, err)
+			unread++
+			continue
 		}
 		runs = append(runs, run)
 	}
-	return runs, s.fail(rows.Err())
+	if err := rows.Err(); err != nil || unread == 0 || len(runs)+unread < limit {
+		return runs, s.fail(err)
+	}
+	rows.Close()
+	runs, err = s.query(ctx, condition, arguments, limit+unread+damagedAtOnce) // others in their place
+	return runs[:min(len(runs), limit)], err
 }
+
+// damagedAtOnce is how many more runs are asked for where some cannot be read.
+const damagedAtOnce = 10
 
 func scanRun(rows *sql.Rows) (Run, error) {
 	var run Run
@@ -144,7 +171,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	err := rows.Scan(&run.RunID, &run.Table.Name, &schema, &at, &environment, &status, &rowCount, &columnCount,
 		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &rowsRead, &findings)
 	if err != nil {
-		return Run{}, err
+		return run, err
 	}
 	run.Table.Schema, run.ProfiledAt = schema.String, at.Time
 	run.Environment, run.Status = environment.String, status.String
@@ -164,7 +191,10 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	if rowsRead.Valid {
 		run.Outcome.RowsRead = &rowsRead.Int64
 	}
-	return run, json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges)
+	if err := json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges); err != nil {
+		return run, fmt.Errorf("its schema_changes are no JSON list of changes: %w", err)
+	}
+	return run, nil
 }
 
 // Baseline reads the profile of a stored run, and which rows it is of.
@@ -214,10 +244,27 @@ func (s *Store) profile(ctx context.Context, run Run) (profile *metrics.TablePro
 			profile.Columns = append(profile.Columns, c)
 		}
 		if value.Valid {
-			profile.Columns[i].Metrics[metrics.Name(name)] = metrics.Parse(metrics.Name(name), value.String)
+			parsed := metrics.Parse(metrics.Name(name), value.String)
+			if !whole(metrics.Name(name), parsed) {
+				s.damaged("%s of column %s, run %s: no JSON", name, column, run.RunID)
+				continue
+			}
+			profile.Columns[i].Metrics[metrics.Name(name)] = parsed
 		}
 	}
 	return profile, reading, rows.Err()
+}
+
+// whole reports whether a metric that is a structure was read as one.
+func whole(name metrics.Name, v metrics.Value) bool {
+	switch name {
+	case metrics.Histogram, metrics.Quantiles, metrics.TopValues:
+		_, bins := v.Bins()
+		_, quantiles := v.QuantileSet()
+		_, counts := v.ValueCounts()
+		return bins || quantiles || counts
+	}
+	return true
 }
 
 // ownProfile reads what our table holds of a run: every column of its table, which rows were read, and how
@@ -243,7 +290,7 @@ func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.T
 	}
 	var columns []storedColumn
 	if err := json.Unmarshal([]byte(text), &columns); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("run %s: its columns are %w: no JSON list of columns: %w", runID, ErrDamaged, err)
 	}
 	for _, c := range columns {
 		if c.Unread {

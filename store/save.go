@@ -156,11 +156,16 @@ func nullJSON[T any](x *T) (sql.NullString, error) {
 func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 	insert := inserter{store: s, tx: tx, table: findingsTable, columns: []string{
 		"run_id", "position", "column_name", "metric_name", "test", "baseline_value", "current_value",
-		"change_percent", "score", "p_value", "severity", "reason",
+		"change_percent", "score", "p_value", "severity", "reason", "finding_id", "muted",
 	}}
 	for i, f := range r.Drift.Findings {
-		err := insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
-			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.PValue), string(f.Severity), f.Reason)
+		muted, err := nullJSON(f.Muted)
+		if err != nil {
+			return err
+		}
+		err = insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
+			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.PValue), string(f.Severity), f.Reason,
+			drift.FindingID(r.RunID, f), muted)
 		if err != nil {
 			return err
 		}
@@ -177,6 +182,9 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 	}}
 	at := stamp(r.ProfiledAt)
 	for _, f := range r.Drift.Findings {
+		if f.Muted != nil {
+			continue // an event is an alarm
+		}
 		metadata := map[string]any{
 			"table": r.Table.Name, "column": f.Column, "metric": f.Metric,
 			"baseline_value": f.Baseline, "current_value": f.Current, "change_percent": f.ChangePercent,
@@ -187,7 +195,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 		if err != nil {
 			return err
 		}
-		err = insert.add(ctx, eventID(r.RunID, "drift", f.Column, string(f.Metric)+f.Test), "DataDriftDetected", r.RunID,
+		err = insert.add(ctx, drift.FindingID(r.RunID, f), "DataDriftDetected", r.RunID,
 			r.Table.Name, f.Column, string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
 			string(f.Severity), at, string(text))
 		if err != nil {

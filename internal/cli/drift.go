@@ -36,6 +36,7 @@ func (a *app) driftCommand() *cobra.Command {
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form = outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
+	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand())
 	return c
 }
 
@@ -58,7 +59,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	defer history.Close()
-	current, baseline, err := runsToCompare(ctx, history, settings, flags)
+	current, baseline, err := a.runsToCompare(ctx, history, settings, flags)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,17 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			return err
 		}
 	}
+	feedback, err := history.Feedback(ctx)
+	if err != nil {
+		return err
+	}
+	if baseline != nil {
+		a.noteBaseline(feedback, current, *baseline)
+	}
 	r := drift.Detect(driftSettings(settings), before, now)
+	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, driftSettings(settings), r, now); err != nil {
+		return err
+	}
 	id := current.Table.ID()
 	if *flags.form == outputJSON {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
@@ -99,13 +110,13 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 
 // runsToCompare returns the two runs that the flags name, by default the last and the one before it, which
 // is nil where there is none.
-func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
+func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
 	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
 	if e, err := engineOf(c.Source, "source"); err == nil {
 		subject.Default = flags.schema != "" && flags.schema == e.defaultSchema(c.Source)
 	}
 	if flags.current != "" {
-		current, err = history.Find(ctx, flags.current, flags.dataset)
+		current, err = findRun(ctx, history, flags.current, flags.dataset)
 	} else {
 		current, err = newest(ctx, history, subject)
 	}
@@ -113,16 +124,16 @@ func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, 
 		return current, nil, err
 	}
 	if flags.baseline != "" {
-		named, err := history.Find(ctx, flags.baseline, flags.dataset)
+		named, err := findRun(ctx, history, flags.baseline, flags.dataset)
+		if err == nil && named.Table.Schema != current.Table.Schema && named.Table.Schema != "" && current.Table.Schema != "" {
+			err = fmt.Errorf("--baseline %s is a run of table %q, --current %s of %q: name two runs of one table", named.RunID, named.Table.ID(), current.RunID, current.Table.ID())
+		}
 		return current, &named, err
 	}
 	// Runs of one name in two schemas are two tables' runs.
 	subject.TableRef, subject.AnySchema = current.Table, false
-	earlier, err := history.Latest(ctx, subject, 1, &current)
-	if err != nil || len(earlier) == 0 {
-		return current, nil, err
-	}
-	return current, &earlier[0], nil
+	earlier, _, err := lastReadable(ctx, a, history, subject, &current)
+	return current, earlier, err
 }
 
 // newest returns the subject's last run.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -162,17 +163,50 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(r.drift, baseline, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
-	return nil
+	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
+	t.Drift = drift.Detect(r.drift, baseline, now)
+	subject := r.subject(t.Plan.TableRef)
+	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
+		if !r.feedbackRead {
+			if r.feedback, err = r.store.Feedback(ctx); err != nil {
+				return struct{}{}, err
+			}
+			r.feedbackRead = true
+		}
+		return struct{}{}, heed(ctx, r.store, r.feedback, subject, r.drift, t.Drift, now)
+	})
+	return err
 }
 
-// baseline returns the last completed run of the table, and nil where there is none.
+// baseline returns the last completed run of the table that may be one and can be read, and nil where there is
+// none.
 func (r *runner) baseline(ctx context.Context, t *report.Table) (*drift.Run, error) {
-	runs, err := r.store.Latest(ctx, r.subject(t.Plan.TableRef), 1, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
-	if err != nil || len(runs) == 0 {
-		return nil, err
+	_, baseline, err := lastReadable(ctx, r.app, r.store, r.subject(t.Plan.TableRef), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+	return baseline, err
+}
+
+// lastReadable returns the newest run that may be the baseline of the run before, with its profile; runs whose
+// profile is damaged are told of and passed over.
+func lastReadable(ctx context.Context, a *app, history *store.Store, subject store.Subject, before *store.Run) (*store.Run, *drift.Run, error) {
+	for limit := 1; ; limit *= 4 {
+		runs, err := history.Latest(ctx, subject, limit, before)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, run := range runs[limit/4:] {
+			baseline, err := history.Baseline(ctx, run)
+			if err == nil {
+				return &run, baseline, nil
+			}
+			if !errors.Is(err, store.ErrDamaged) {
+				return nil, nil, err
+			}
+			a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
+		}
+		if len(runs) < limit {
+			return nil, nil, nil
+		}
 	}
-	return r.store.Baseline(ctx, runs[0])
 }
 
 func (r *runner) subject(t warehouse.TableRef) store.Subject {

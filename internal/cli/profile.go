@@ -196,6 +196,9 @@ type runner struct {
 	invocation string
 	reporter   tableReporter // nil outside Dagster
 	results    map[string]report.Table
+
+	feedback     store.FeedbackList // as it was when the first table was compared
+	feedbackRead bool
 }
 
 // tableReporter is told of each table as soon as it is stored, or has failed.

@@ -179,6 +179,7 @@ type driftDocument struct {
 	BaselineRunID *string        `json:"baseline_run_id"`
 	Severity      drift.Severity `json:"severity"`
 	Note          string         `json:"note,omitempty"`
+	MutedCount    int            `json:"muted_count"`
 	Findings      []finding      `json:"findings"`
 }
 
@@ -193,6 +194,8 @@ type finding struct {
 	PValue        *metrics.Value `json:"p_value"`
 	Severity      drift.Severity `json:"severity"`
 	Reason        string         `json:"reason"`
+	ID            string         `json:"id"`
+	Muted         *drift.Muted   `json:"muted"`
 }
 
 // Run returns the document of a run's outcome.
@@ -228,13 +231,13 @@ func tableOf(t report.Table) runTable {
 }
 
 func driftOf(r *drift.Report) *driftDocument {
-	d := &driftDocument{Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, Findings: []finding{}}
+	d := &driftDocument{Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, MutedCount: r.MutedCount(), Findings: []finding{}}
 	for _, f := range r.Findings {
 		d.Findings = append(d.Findings, finding{
 			Column: f.Column, Metric: f.Metric, Test: f.Test,
 			Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
 			ChangePercent: number(f.ChangePercent), Score: number(f.Score), PValue: number(f.PValue),
-			Severity: f.Severity, Reason: f.Reason,
+			Severity: f.Severity, Reason: f.Reason, ID: f.ID, Muted: f.Muted,
 		})
 	}
 	return d
