@@ -106,11 +106,13 @@ func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 	return runs[0], nil
 }
 
-// Filter says which runs Recent returns.
+// Filter says which runs Recent returns. Empty texts are any.
 type Filter struct {
-	Limit     int
-	Since     time.Time // the zero time is the beginning
-	DriftOnly bool
+	Limit, Offset       int
+	Since               time.Time // the zero time is the beginning
+	DriftOnly           bool
+	Schema, Table       string
+	Status, Environment string
 }
 
 // Recent returns the newest runs of every table, the newest first.
@@ -122,10 +124,21 @@ func (s *Store) Recent(ctx context.Context, f Filter) ([]Run, error) {
 	if f.DriftOnly {
 		condition += " AND (p.drift_severity <> 'none' OR p.schema_changes <> '[]')"
 	}
-	return s.query(ctx, condition, arguments, f.Limit)
+	for _, c := range []struct{ column, value string }{
+		{"r.schema_name", f.Schema}, {"r.dataset_name", f.Table}, {"r.status", f.Status}, {"r.environment", f.Environment},
+	} {
+		if c.value != "" {
+			condition, arguments = condition+" AND "+c.column+" = ?", append(arguments, c.value)
+		}
+	}
+	return s.page(ctx, condition, arguments, f.Limit, f.Offset)
 }
 
 func (s *Store) query(ctx context.Context, condition string, arguments []any, limit int) ([]Run, error) {
+	return s.page(ctx, condition, arguments, limit, 0)
+}
+
+func (s *Store) page(ctx context.Context, condition string, arguments []any, limit, offset int) ([]Run, error) {
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
@@ -134,7 +147,7 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
 		ORDER BY r.profiled_at DESC, r.run_id
-		LIMIT %d`, findingsTable, s.runs(), runsTable, condition, limit), arguments...)
+		LIMIT %d OFFSET %d`, findingsTable, s.runs(), runsTable, condition, limit, offset), arguments...)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -154,7 +167,7 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 		return runs, s.fail(err)
 	}
 	rows.Close()
-	runs, err = s.query(ctx, condition, arguments, limit+unread+damagedAtOnce) // others in their place
+	runs, err = s.page(ctx, condition, arguments, limit+unread+damagedAtOnce, offset) // others in their place
 	return runs[:min(len(runs), limit)], err
 }
 
