@@ -90,7 +90,7 @@ func notNewer(done map[int]time.Time) error {
 	return nil
 }
 
-// knownReference fails where the Python tool's tables are of a later version than that of 0.9.0.
+// knownReference fails where the Python tool's tables are of a later version than 0.9.0 can make.
 func (s *Store) knownReference(ctx context.Context) error {
 	if !s.has(ctx, "baselinr_schema_version", "version") {
 		return nil
@@ -99,9 +99,9 @@ func (s *Store) knownReference(ctx context.Context) error {
 	if err := s.db.QueryRowContext(ctx, "SELECT max(version) FROM baselinr_schema_version").Scan(&version); err != nil {
 		return err
 	}
-	if version.Int64 > referenceVersion {
+	if version.Int64 > lastReferenceVersion {
 		return fmt.Errorf("%w: the Python tool's tables are of version %d, and this program knows %d; nothing was written; use a later baselinr-pipes",
-			ErrNewer, version.Int64, referenceVersion)
+			ErrNewer, version.Int64, lastReferenceVersion)
 	}
 	return nil
 }

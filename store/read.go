@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -288,6 +289,9 @@ func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.T
 	var sampling, partition sql.NullString
 	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns, rows_read, sampling, partition_read FROM %s WHERE run_id = ?", runsTable), runID).
 		Scan(&text, &rowsRead, &sampling, &partition)
+	if errors.Is(err, sql.ErrNoRows) { // pruned since the run was looked up
+		return nil, fmt.Errorf("run %s: its columns are %w: gone", runID, ErrDamaged)
+	}
 	if err != nil {
 		return nil, err
 	}

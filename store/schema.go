@@ -24,6 +24,9 @@ type migration struct {
 // referenceVersion is the version of its schema that the Python tool 0.9.0 expects.
 const referenceVersion = 7
 
+// lastReferenceVersion is that of the last of its migrations that the Python tool 0.9.0 can be told to apply.
+const lastReferenceVersion = 10
+
 var migrations = []migration{
 	{1, "the tables that the Python tool baselinr 0.9 keeps", referenceTables},
 	{2, "runs with their drift, and findings", ownTables},
