@@ -36,8 +36,8 @@ func storing(run context.Context) (context.Context, context.CancelFunc) {
 // written to.
 func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	tries := r.app.retry(r.config)
-	if ctx.Err() != nil {
-		tries.Retries = 0 // who interrupts a run does not want to wait
+	if ctx.Err() != nil || r.storeDown {
+		tries.Retries = 0 // who interrupts a run does not want to wait, and a history that is down has been waited for
 	}
 	ctx, cancel := storing(ctx)
 	defer cancel()
@@ -61,14 +61,13 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		} else if result.Err != nil {
 			fail(t, result.Err)
 		} else if err := r.compare(ctx, tries, t); err != nil {
-			failure = orElse(failure, err)
-			fail(t, err)
+			failure = orElse(failure, r.keepAside(t, r.record(t), err))
 		} else {
 			completed = append(completed, t)
 		}
 	}
 	failure = orElse(failure, r.save(ctx, tries, completed))
-	for i, t := range tables {
+	for _, t := range tables {
 		r.results[t.Plan.ID()] = *t
 		if r.reporter == nil {
 			continue
@@ -77,7 +76,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		switch {
 		case t.Status == report.Completed:
 			err = r.reporter.Materialize(ctx, *t)
-		case results[i].Err != nil && !results[i].Interrupted:
+		case t.Status == report.Failed:
 			err = r.reporter.Fail(ctx, *t)
 		}
 		failure = orElse(failure, err)
@@ -99,28 +98,24 @@ func fail(t *report.Table, err error) {
 
 // save stores tables in one transaction: where several have been read while the one before was stored, that
 // spares the waits for the disk. Where it fails, one of them may be what the history refuses, and the others
-// are stored each by itself.
+// are stored each by itself. What cannot be stored is kept aside, for the next run to store.
 func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*report.Table) error {
 	if len(tables) == 0 {
 		return nil
 	}
 	records := make([]store.Record, len(tables))
 	for i, t := range tables {
-		records[i] = store.Record{
-			RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
-			Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift,
-		}
+		records[i] = r.record(t)
 	}
 	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
 		return struct{}{}, r.store.Save(ctx, records...)
 	})
 	if err == nil {
+		r.storeDown = false
 		return nil
 	}
 	if len(tables) == 1 {
-		fail(tables[0], err)
-		return err
+		return r.keepAside(tables[0], records[0], err)
 	}
 	tries.Retries = 0 // what passes has had its time
 	err = nil
@@ -128,6 +123,15 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 		err = orElse(err, r.save(ctx, tries, tables[i:i+1]))
 	}
 	return err
+}
+
+// record is what is stored of a table.
+func (r *runner) record(t *report.Table) store.Record {
+	return store.Record{
+		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
+		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
+		Profile: t.Profile, Reading: t.Reading, Drift: t.Drift,
+	}
 }
 
 // samplingOf says how the rows of a result were picked; nil where every row was read.
@@ -212,3 +216,19 @@ func lastReadable(ctx context.Context, a *app, history *store.Store, subject sto
 func (r *runner) subject(t warehouse.TableRef) store.Subject {
 	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
 }
+
+// warnOfTheFuture says where runs of the history are dated after now: the clock has gone back. Runs are ordered by
+// their dates, so that those are nobody's baseline until their time has come.
+func (r *runner) warnOfTheFuture(ctx context.Context) {
+	runs, err := r.store.Recent(ctx, store.Filter{Limit: 1, Since: r.app.now().Add(clockSkew)})
+	if err != nil || len(runs) == 0 {
+		return // the run itself fails where the history does
+	}
+	text := fmt.Sprintf("history: run %s of table %s is dated %s, which is to come: a clock went wrong; runs are ordered by their dates, and no run is compared with a later one",
+		runs[0].RunID, runs[0].Table.ID(), runs[0].ProfiledAt.UTC().Format(time.DateTime))
+	r.app.logger.Warn(text)
+	r.plan.Warnings = append(r.plan.Warnings, text)
+}
+
+// clockSkew is how far the clocks of two machines may differ without a word.
+const clockSkew = time.Minute

@@ -92,8 +92,12 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 		app: a, config: settings, plan: p, store: history,
 		drift:      driftSettings(settings),
 		invocation: invocationID(flags.runID, step),
-		results:    map[string]report.Table{},
+		results:    map[string]report.Table{}, spool: spoolOf(settings),
 	}
+	if err := r.storeSpooled(ctx); err != nil {
+		return err
+	}
+	r.warnOfTheFuture(ctx)
 	if step != nil {
 		if r.reporter, err = step.reporter(p); err != nil {
 			return err
@@ -199,6 +203,9 @@ type runner struct {
 
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool
+
+	spool     spool
+	storeDown bool // the last table could not be stored: the next ones are tried once
 }
 
 // tableReporter is told of each table as soon as it is stored, or has failed.
