@@ -32,8 +32,8 @@ func storing(run context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// finish compares, stores and reports tables. Its error ends the run: the history or Dagster cannot be
-// written to.
+// finish compares, stores and reports tables. Its error ends the run: what was read can neither be stored nor
+// kept aside, or Dagster cannot be written to.
 func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	tries := r.app.retry(r.config)
 	if ctx.Err() != nil || r.storeDown {
