@@ -52,6 +52,9 @@ type Finding struct {
 	AdjustedPValue *float64 // corrected for the number of tests in the run
 	BaselineMethod string   // how what it is compared with was chosen
 	BaselineRunID  string   // the run that it is compared with; empty where there are several
+
+	ID    string // as FindingID makes it; set by Feedback.Apply
+	Muted *Muted // why the finding does not count; nil where it does
 }
 
 // Skipped is a test that could not be computed.
@@ -93,22 +96,22 @@ func Verdict(s Severity, note string) string {
 	}
 }
 
-// Severity is that of the most severe finding; None where there is none.
+// Severity is that of the most severe finding that counts; None where there is none.
 func (r *Report) Severity() Severity {
 	severity := None
 	for _, f := range r.Findings {
-		if f.Severity.AtLeast(severity) {
+		if f.Muted == nil && f.Severity.AtLeast(severity) {
 			severity = f.Severity
 		}
 	}
 	return severity
 }
 
-// Count returns how many findings have the severity.
+// Count returns how many findings that count have the severity.
 func (r *Report) Count(s Severity) int {
 	n := 0
 	for _, f := range r.Findings {
-		if f.Severity == s {
+		if f.Muted == nil && f.Severity == s {
 			n++
 		}
 	}

@@ -15,7 +15,7 @@ type inserter struct {
 	arguments []any
 }
 
-// rowsPerStatement keeps a statement's parameters, of at most 17 columns, below SQLite's bound of
+// rowsPerStatement keeps a statement's parameters, of at most 18 columns, below SQLite's bound of
 // 32,766 and PostgreSQL's of 65,535.
 const rowsPerStatement = 512
 

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -18,6 +21,9 @@ type Migration struct {
 // transaction: it may be run twice, and by several processes at once. The steps are few, and every one
 // must be atomic on SQLite too, where migration libraries take no lock: hence no library.
 func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
+	if _, err := s.Migrations(ctx); err != nil {
+		return nil, err
+	}
 	var applied []Migration
 	err := s.inTransaction(ctx, func(tx *sql.Tx) (err error) {
 		applied, err = s.migrate(ctx, tx)
@@ -45,6 +51,9 @@ func (s *Store) migrate(ctx context.Context, tx *sql.Tx) (applied []Migration, e
 	if err != nil {
 		return nil, err
 	}
+	if err := notNewer(done); err != nil {
+		return nil, err
+	}
 	for _, m := range migrations {
 		if _, ok := done[m.version]; ok {
 			continue
@@ -63,6 +72,38 @@ func (s *Store) migrate(ctx context.Context, tx *sql.Tx) (applied []Migration, e
 		applied = append(applied, Migration{m.version, m.description, &now})
 	}
 	return applied, nil
+}
+
+// ErrNewer is wrapped where the history's tables are of a later version than this program knows.
+var ErrNewer = errors.New("the history is newer than this program")
+
+// notNewer fails where a step was applied that is later than all of ours. Nothing may be written then: what
+// the tables have come to mean is not known.
+func notNewer(done map[int]time.Time) error {
+	last := migrations[len(migrations)-1].version
+	for version := range done {
+		if version > last {
+			return fmt.Errorf("%w: its schema is of version %d, and this program knows %d; nothing was written; use the baselinr-pipes that wrote it, or a later one",
+				ErrNewer, slices.Max(slices.Collect(maps.Keys(done))), last)
+		}
+	}
+	return nil
+}
+
+// knownReference fails where the Python tool's tables are of a later version than 0.9.0 can make.
+func (s *Store) knownReference(ctx context.Context) error {
+	if !s.has(ctx, "baselinr_schema_version", "version") {
+		return nil
+	}
+	var version sql.NullInt64
+	if err := s.db.QueryRowContext(ctx, "SELECT max(version) FROM baselinr_schema_version").Scan(&version); err != nil {
+		return err
+	}
+	if version.Int64 > lastReferenceVersion {
+		return fmt.Errorf("%w: the Python tool's tables are of version %d, and this program knows %d; nothing was written; use a later baselinr-pipes",
+			ErrNewer, version.Int64, lastReferenceVersion)
+	}
+	return nil
 }
 
 type querier interface {
@@ -92,9 +133,15 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	done := map[int]time.Time{}
 	if s.has(ctx, versionTable, "version") {
 		var err error
-		if done, err = versions(ctx, s.db); err != nil {
+		if done, err = versions(ctx, s.db); err == nil {
+			err = notNewer(done)
+		}
+		if err != nil {
 			return nil, s.fail(err)
 		}
+	}
+	if err := s.knownReference(ctx); err != nil {
+		return nil, s.fail(err)
 	}
 	list := make([]Migration, len(migrations))
 	for i, m := range migrations {
@@ -124,7 +171,8 @@ func (s *Store) Validate(ctx context.Context) ([]string, error) {
 		{"baselinr_events", "event_id, event_type, run_id, table_name, column_name, metric_name, baseline_value, current_value, change_percent, drift_severity, timestamp, metadata"},
 		{"baselinr_schema_registry", "table_name, schema_name, column_name, column_type, column_hash, nullable, run_id, first_seen_at, last_seen_at"},
 		{runsTable, "run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements, drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes, rows_read, sampling, partition_read"},
-		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason"},
+		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason, finding_id, muted"},
+		{feedbackTable, "feedback_id, kind, dataset_name, schema_name, run_id, run_at, finding_id, column_name, metric_name, test, baseline_value, current_value, muted_until, reason, given_by, given_at, undone_by, undone_at"},
 	} {
 		if !s.has(ctx, t.name, t.columns) {
 			problems = append(problems, fmt.Sprintf("table %s is missing, or lacks one of its columns: %s", t.name, t.columns))

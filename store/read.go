@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -66,18 +67,21 @@ type Outcome struct {
 }
 
 // Latest returns the subject's newest completed runs, the newest first. With before, only those that
-// are older than that run.
+// are older than that run and may be its baseline: no incidents, and none from before the last run that was
+// accepted.
 func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) ([]Run, error) {
 	condition, arguments := t.where()
 	condition = "(" + condition + ") AND r.status = 'completed'"
 	if before != nil {
 		condition += " AND r.profiled_at <= ? AND r.run_id <> ?"
 		arguments = append(arguments, stamp(before.ProfiledAt), before.RunID)
+		learnable, more := t.learnable(before)
+		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
 	}
 	return s.query(ctx, condition, arguments, limit)
 }
 
-// Find returns the run with the ID; it fails with ErrNoRun where there is none. A run of the Python
+// Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none. A run of the Python
 // tool covers several tables; name picks one.
 func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 	runs, err := s.query(ctx, "r.run_id = ? AND dataset_name = ?", []any{runID, name}, 1)
@@ -85,16 +89,31 @@ func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 		return Run{}, err
 	}
 	if len(runs) == 0 {
-		return Run{}, fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)
+		ids, err := s.idsNamed(ctx, s.sql("FROM %s AS r", s.runs()), "r.run_id", runID)
+		if err == nil && len(ids) == 1 && ids[0] != runID {
+			return s.Find(ctx, ids[0], name)
+		}
+		if err != nil {
+			return Run{}, err
+		}
+		others, err := s.query(ctx, "r.run_id = ?", []any{runID}, 1)
+		if err == nil && len(others) > 0 {
+			err = fmt.Errorf("history: %w of table %q: run %s is of table %q", ErrNoRun, name, runID, others[0].Table.ID())
+		} else if err == nil {
+			err = fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)
+		}
+		return Run{}, err
 	}
 	return runs[0], nil
 }
 
-// Filter says which runs Recent returns.
+// Filter says which runs Recent returns. Empty texts are any.
 type Filter struct {
-	Limit     int
-	Since     time.Time // the zero time is the beginning
-	DriftOnly bool
+	Limit, Offset       int
+	Since               time.Time // the zero time is the beginning
+	DriftOnly           bool
+	Schema, Table       string
+	Status, Environment string
 }
 
 // Recent returns the newest runs of every table, the newest first.
@@ -106,33 +125,55 @@ func (s *Store) Recent(ctx context.Context, f Filter) ([]Run, error) {
 	if f.DriftOnly {
 		condition += " AND (p.drift_severity <> 'none' OR p.schema_changes <> '[]')"
 	}
-	return s.query(ctx, condition, arguments, f.Limit)
+	for _, c := range []struct{ column, value string }{
+		{"r.schema_name", f.Schema}, {"r.dataset_name", f.Table}, {"r.status", f.Status}, {"r.environment", f.Environment},
+	} {
+		if c.value != "" {
+			condition, arguments = condition+" AND "+c.column+" = ?", append(arguments, c.value)
+		}
+	}
+	return s.page(ctx, condition, arguments, f.Limit, f.Offset)
 }
 
 func (s *Store) query(ctx context.Context, condition string, arguments []any, limit int) ([]Run, error) {
+	return s.page(ctx, condition, arguments, limit, 0)
+}
+
+func (s *Store) page(ctx context.Context, condition string, arguments []any, limit, offset int) ([]Run, error) {
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
 			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.drift_note, p.schema_changes, p.rows_read,
-			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id)
+			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id AND f.muted IS NULL)
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
 		ORDER BY r.profiled_at DESC, r.run_id
-		LIMIT %d`, findingsTable, s.runs(), runsTable, condition, limit), arguments...)
+		LIMIT %d OFFSET %d`, findingsTable, s.runs(), runsTable, condition, limit, offset), arguments...)
 	if err != nil {
 		return nil, s.fail(err)
 	}
 	defer rows.Close()
 	var runs []Run
+	unread := 0
 	for rows.Next() {
 		run, err := scanRun(rows)
 		if err != nil {
-			return nil, s.fail(err)
+			s.damaged("run %s of table %q: %v", run.RunID, run.Table.Name, err)
+			unread++
+			continue
 		}
 		runs = append(runs, run)
 	}
-	return runs, s.fail(rows.Err())
+	if err := rows.Err(); err != nil || unread == 0 || len(runs)+unread < limit {
+		return runs, s.fail(err)
+	}
+	rows.Close()
+	runs, err = s.page(ctx, condition, arguments, limit+unread+damagedAtOnce, offset) // others in their place
+	return runs[:min(len(runs), limit)], err
 }
+
+// damagedAtOnce is how many more runs are asked for where some cannot be read.
+const damagedAtOnce = 10
 
 func scanRun(rows *sql.Rows) (Run, error) {
 	var run Run
@@ -144,7 +185,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	err := rows.Scan(&run.RunID, &run.Table.Name, &schema, &at, &environment, &status, &rowCount, &columnCount,
 		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &rowsRead, &findings)
 	if err != nil {
-		return Run{}, err
+		return run, err
 	}
 	run.Table.Schema, run.ProfiledAt = schema.String, at.Time
 	run.Environment, run.Status = environment.String, status.String
@@ -164,24 +205,10 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	if rowsRead.Valid {
 		run.Outcome.RowsRead = &rowsRead.Int64
 	}
-	return run, json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges)
-}
-
-// History reads the subject's newest completed runs that are older than before, the newest first.
-func (s *Store) History(ctx context.Context, t Subject, limit int, before *Run) ([]*drift.Run, error) {
-	runs, err := s.Latest(ctx, t, limit, before)
-	if err != nil {
-		return nil, err
+	if err := json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges); err != nil {
+		return run, fmt.Errorf("its schema_changes are no JSON list of changes: %w", err)
 	}
-	history := make([]*drift.Run, 0, len(runs))
-	for _, run := range runs {
-		r, err := s.Baseline(ctx, run)
-		if err != nil {
-			return nil, err
-		}
-		history = append(history, r)
-	}
-	return history, nil
+	return run, nil
 }
 
 // Baseline reads the profile of a stored run, and which rows it is of.
@@ -234,10 +261,27 @@ func (s *Store) profile(ctx context.Context, run Run) (profile *metrics.TablePro
 			profile.Columns = append(profile.Columns, c)
 		}
 		if value.Valid {
-			profile.Columns[i].Metrics[metrics.Name(name)] = metrics.Parse(metrics.Name(name), value.String)
+			parsed := metrics.Parse(metrics.Name(name), value.String)
+			if !whole(metrics.Name(name), parsed) {
+				s.damaged("%s of column %s, run %s: no JSON", name, column, run.RunID)
+				continue
+			}
+			profile.Columns[i].Metrics[metrics.Name(name)] = parsed
 		}
 	}
 	return profile, reading, rows.Err()
+}
+
+// whole reports whether a metric that is a structure was read as one.
+func whole(name metrics.Name, v metrics.Value) bool {
+	switch name {
+	case metrics.Histogram, metrics.Quantiles, metrics.TopValues:
+		_, bins := v.Bins()
+		_, quantiles := v.QuantileSet()
+		_, counts := v.ValueCounts()
+		return bins || quantiles || counts
+	}
+	return true
 }
 
 // ownProfile reads what our table holds of a run: every column of its table, which rows were read, and how
@@ -248,6 +292,9 @@ func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.T
 	var sampling, partition sql.NullString
 	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns, rows_read, sampling, partition_read FROM %s WHERE run_id = ?", runsTable), runID).
 		Scan(&text, &rowsRead, &sampling, &partition)
+	if errors.Is(err, sql.ErrNoRows) { // pruned since the run was looked up
+		return nil, fmt.Errorf("run %s: its columns are %w: gone", runID, ErrDamaged)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +310,7 @@ func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.T
 	}
 	var columns []storedColumn
 	if err := json.Unmarshal([]byte(text), &columns); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("run %s: its columns are %w: no JSON list of columns: %w", runID, ErrDamaged, err)
 	}
 	for _, c := range columns {
 		if c.Unread {

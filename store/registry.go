@@ -26,6 +26,14 @@ func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
 			append(append([]any{at, r.RunID}, arguments...), last)...)
 		return err
 	}
+	if lock := s.dialect.BeginSchemaChange(); lock != "" { // another process may be registering the same columns
+		if _, err := tx.ExecContext(ctx, lock); err != nil {
+			return err
+		}
+		if known, err = s.registered(ctx, tx, condition, arguments); err != nil {
+			return err
+		}
+	}
 	insert := inserter{store: s, tx: tx, table: "baselinr_schema_registry", columns: []string{
 		"table_name", "schema_name", "column_name", "column_type", "column_hash", "nullable", "run_id", "first_seen_at", "last_seen_at",
 	}}

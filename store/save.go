@@ -185,11 +185,16 @@ func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 	insert := inserter{store: s, tx: tx, table: findingsTable, columns: []string{
 		"run_id", "position", "column_name", "metric_name", "test", "baseline_value", "current_value",
 		"change_percent", "score", "effect", "p_value", "adjusted_p_value", "severity", "reason", "baseline_method", "baseline_run_id",
+		"finding_id", "muted",
 	}}
 	for i, f := range r.Drift.Findings {
-		err := insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
+		muted, err := nullJSON(f.Muted)
+		if err != nil {
+			return err
+		}
+		err = insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
 			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.Effect), nullFloat(f.PValue), nullFloat(f.AdjustedPValue),
-			string(f.Severity), f.Reason, nullText(f.BaselineMethod), nullText(f.BaselineRunID))
+			string(f.Severity), f.Reason, nullText(f.BaselineMethod), nullText(f.BaselineRunID), drift.FindingID(r.RunID, f), muted)
 		if err != nil {
 			return err
 		}
@@ -211,6 +216,9 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 		return stamp(r.ProfiledAt.Add(time.Duration(after) * time.Microsecond))
 	}
 	for _, f := range r.Drift.Findings {
+		if f.Muted != nil {
+			continue // an event is an alarm
+		}
 		metadata := map[string]any{
 			"table": r.Table.Name, "column": f.Column, "metric": f.Metric,
 			"baseline_value": f.Baseline, "current_value": f.Current, "change_percent": f.ChangePercent,
@@ -221,7 +229,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 		if err != nil {
 			return err
 		}
-		err = insert.add(ctx, eventID(r.RunID, "drift", f.Column, string(f.Metric)+f.Test), "DataDriftDetected", r.RunID,
+		err = insert.add(ctx, drift.FindingID(r.RunID, f), "DataDriftDetected", r.RunID,
 			r.Table.Name, f.Column, string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
 			string(f.Severity), next(), string(text))
 		if err != nil {

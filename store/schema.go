@@ -24,11 +24,15 @@ type migration struct {
 // referenceVersion is the version of its schema that the Python tool 0.9.0 expects.
 const referenceVersion = 7
 
+// lastReferenceVersion is that of the last of its migrations that the Python tool 0.9.0 can be told to apply.
+const lastReferenceVersion = 10
+
 var migrations = []migration{
 	{1, "the tables that the Python tool baselinr 0.9 keeps", referenceTables},
 	{2, "runs with their drift, and findings", ownTables},
 	{3, "what a run read: rows, sample, partition", readColumns},
 	{4, "distributions of columns, and how sure findings are", distributionTables},
+	{5, "feedback: accepted, incidents, mutes", feedbackTables},
 }
 
 // referenceTables are the Python tool's tables with its columns, as its own migrations create them.
@@ -173,6 +177,34 @@ func distributionTables(d warehouse.Dialect, _ Tables) []string {
 	return statements
 }
 
+// feedbackTables keep what users said of runs and findings. What was undone stays, marked.
+func feedbackTables(d warehouse.Dialect, _ Tables) []string {
+	return []string{
+		table(d, feedbackTable,
+			"feedback_id VARCHAR(36) PRIMARY KEY",
+			"kind VARCHAR(20) NOT NULL",
+			"dataset_name VARCHAR(255) NOT NULL",
+			"schema_name VARCHAR(255)",
+			"run_id VARCHAR(36)",
+			"run_at TIMESTAMP",
+			"finding_id VARCHAR(36)",
+			"column_name VARCHAR(255)",
+			"metric_name VARCHAR(100)",
+			"test VARCHAR(100)",
+			"baseline_value "+d.Double(),
+			"current_value "+d.Double(),
+			"muted_until TIMESTAMP",
+			"reason TEXT",
+			"given_by VARCHAR(255) NOT NULL",
+			"given_at TIMESTAMP NOT NULL",
+			"undone_by VARCHAR(255)",
+			"undone_at TIMESTAMP"),
+		index(d, feedbackTable, "dataset_name"),
+		fmt.Sprintf("ALTER TABLE %s ADD COLUMN finding_id VARCHAR(36)", d.Quote(findingsTable)),
+		fmt.Sprintf("ALTER TABLE %s ADD COLUMN muted TEXT", d.Quote(findingsTable)),
+	}
+}
+
 // The tables of ours.
 const (
 	versionTable  = "baselinr_pipes_schema_version"
@@ -180,6 +212,7 @@ const (
 	findingsTable = "baselinr_pipes_findings"
 
 	distributionsTable = "baselinr_pipes_distributions"
+	feedbackTable      = "baselinr_pipes_feedback"
 )
 
 func table(d warehouse.Dialect, name string, columns ...string) string {

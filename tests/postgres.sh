@@ -3,6 +3,8 @@
 #
 #   tests/postgres.sh start DIR   starts one and prints its URL; DIR keeps what `stop` needs
 #   tests/postgres.sh stop DIR    stops it and deletes its data; does nothing where none runs
+#   tests/postgres.sh halt DIR    stops it, cutting its connections, and keeps its data
+#   tests/postgres.sh resume DIR  starts it again, on its port
 #   tests/postgres.sh install     installs Debian's postgresql where no server is found
 #
 # The URL's user is a superuser with a password (SCRAM), so that tests can also try a wrong one.
@@ -78,9 +80,8 @@ start() {
 	# Between finding a free port and using it, somebody else may take it: try again.
 	for _ in 1 2 3; do
 		port=$(free_port)
-		if as_server "$bin/pg_ctl" -D "$home/data" -l "$home/log" -w -t 60 -s -o "-p $port \
-			-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
-			-c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >&2; then
+		if launch "$home" "$port"; then
+			echo "$port" >"$dir/postgres.port"
 			echo "postgresql://postgres:$password@127.0.0.1:$port/postgres?sslmode=disable"
 			return
 		fi
@@ -90,6 +91,16 @@ start() {
 	die "the server did not start"
 }
 
+launch() {
+	as_server "$(server_bin)/pg_ctl" -D "$1/data" -l "$1/log" -w -t 60 -s -o "-p $2 \
+		-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
+		-c fsync=off -c synchronous_commit=off -c full_page_writes=off" start >&2
+}
+
+halt() { as_server "$(server_bin)/pg_ctl" -D "$(cat "$1/postgres.home")/data" -m fast -w -s stop >&2; }
+
+resume() { launch "$(cat "$1/postgres.home")" "$(cat "$1/postgres.port")"; }
+
 stop() {
 	local dir=$1 home
 	[ -f "$dir/postgres.home" ] || return 0
@@ -97,11 +108,11 @@ stop() {
 	if [ -f "$home/data/postmaster.pid" ]; then
 		as_server "$(server_bin)/pg_ctl" -D "$home/data" -m immediate -w -s stop >&2 || true
 	fi
-	rm -rf "$home" "$dir/postgres.home"
+	rm -rf "$home" "$dir/postgres.home" "$dir/postgres.port"
 }
 
 case "${1:-}" in
-start | stop) "$1" "${2:?"say a folder: tests/postgres.sh $1 DIR"}" ;;
+start | stop | halt | resume) "$1" "${2:?"say a folder: tests/postgres.sh $1 DIR"}" ;;
 install) install ;;
-*) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -37,6 +37,7 @@ func (a *app) driftCommand() *cobra.Command {
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form = outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
+	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand())
 	return c
 }
 
@@ -59,7 +60,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	defer history.Close()
-	current, baseline, err := runsToCompare(ctx, history, settings, flags)
+	current, baseline, err := a.runsToCompare(ctx, history, settings, flags)
 	if err != nil {
 		return err
 	}
@@ -75,11 +76,21 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		}
 		before = append(before, run)
 	}
+	feedback, err := history.Feedback(ctx)
+	if err != nil {
+		return err
+	}
+	if baseline != nil {
+		a.noteBaseline(feedback, current, *baseline)
+	}
 	compared, err := driftSettings(settings, plan.DriftOf(settings, current.Table, defaultSchema(settings)))
 	if err != nil {
 		return err
 	}
 	r := drift.Detect(compared, before, now)
+	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
+		return err
+	}
 	id := current.Table.ID()
 	if *flags.form == outputJSON {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
@@ -106,11 +117,11 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 
 // runsToCompare returns the two runs that the flags name, by default the last and the one before it, which
 // is nil where there is none.
-func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
+func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
 	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
 	subject.Default = flags.schema != "" && flags.schema == defaultSchema(c)
 	if flags.current != "" {
-		current, err = history.Find(ctx, flags.current, flags.dataset)
+		current, err = findRun(ctx, history, flags.current, flags.dataset)
 	} else {
 		current, err = newest(ctx, history, subject)
 	}
@@ -118,12 +129,15 @@ func runsToCompare(ctx context.Context, history *store.Store, c *config.Config, 
 		return current, nil, err
 	}
 	if flags.baseline != "" {
-		named, err := history.Find(ctx, flags.baseline, flags.dataset)
+		named, err := findRun(ctx, history, flags.baseline, flags.dataset)
+		if err == nil && named.Table.Schema != current.Table.Schema && named.Table.Schema != "" && current.Table.Schema != "" {
+			err = fmt.Errorf("--baseline %s is a run of table %q, --current %s of %q: name two runs of one table", named.RunID, named.Table.ID(), current.RunID, current.Table.ID())
+		}
 		return current, &named, err
 	}
 	// Runs of one name in two schemas are two tables' runs.
 	subject.TableRef, subject.AnySchema = current.Table, false
-	earlier, err := history.Latest(ctx, subject, 1, &current)
+	earlier, _, err := a.readable(ctx, history, subject, 1, &current)
 	if err != nil || len(earlier) == 0 {
 		return current, nil, err
 	}

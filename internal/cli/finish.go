@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,12 +32,12 @@ func storing(run context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// finish compares, stores and reports tables. Its error ends the run: the history or Dagster cannot be
-// written to.
+// finish compares, stores and reports tables. Its error ends the run: what was read can neither be stored nor
+// kept aside, or Dagster cannot be written to.
 func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	tries := r.app.retry(r.config)
-	if ctx.Err() != nil {
-		tries.Retries = 0 // who interrupts a run does not want to wait
+	if ctx.Err() != nil || r.storeDown {
+		tries.Retries = 0 // who interrupts a run does not want to wait, and a history that is down has been waited for
 	}
 	ctx, cancel := storing(ctx)
 	defer cancel()
@@ -60,14 +61,13 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		} else if result.Err != nil {
 			fail(t, result.Err)
 		} else if err := r.compare(ctx, tries, t); err != nil {
-			failure = orElse(failure, err)
-			fail(t, err)
+			failure = orElse(failure, r.keepAside(t, r.record(t), err))
 		} else {
 			completed = append(completed, t)
 		}
 	}
 	failure = orElse(failure, r.save(ctx, tries, completed))
-	for i, t := range tables {
+	for _, t := range tables {
 		r.results[t.Plan.ID()] = *t
 		if r.reporter == nil {
 			continue
@@ -76,7 +76,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		switch {
 		case t.Status == report.Completed:
 			err = r.reporter.Materialize(ctx, *t)
-		case results[i].Err != nil && !results[i].Interrupted:
+		case t.Status == report.Failed:
 			err = r.reporter.Fail(ctx, *t)
 		}
 		failure = orElse(failure, err)
@@ -98,28 +98,24 @@ func fail(t *report.Table, err error) {
 
 // save stores tables in one transaction: where several have been read while the one before was stored, that
 // spares the waits for the disk. Where it fails, one of them may be what the history refuses, and the others
-// are stored each by itself.
+// are stored each by itself. What cannot be stored is kept aside, for the next run to store.
 func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*report.Table) error {
 	if len(tables) == 0 {
 		return nil
 	}
 	records := make([]store.Record, len(tables))
 	for i, t := range tables {
-		records[i] = store.Record{
-			RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
-			Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-			Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
-		}
+		records[i] = r.record(t)
 	}
 	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
 		return struct{}{}, r.store.Save(ctx, records...)
 	})
 	if err == nil {
+		r.storeDown = false
 		return nil
 	}
 	if len(tables) == 1 {
-		fail(tables[0], err)
-		return err
+		return r.keepAside(tables[0], records[0], err)
 	}
 	tries.Retries = 0 // what passes has had its time
 	err = nil
@@ -127,6 +123,15 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 		err = orElse(err, r.save(ctx, tries, tables[i:i+1]))
 	}
 	return err
+}
+
+// record is what is stored of a table.
+func (r *runner) record(t *report.Table) store.Record {
+	return store.Record{
+		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
+		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
+		Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
+	}
 }
 
 // samplingOf says how the rows of a result were picked; nil where every row was read.
@@ -155,19 +160,75 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	if err != nil {
 		return err
 	}
+	subject := r.subject(t.Plan.TableRef)
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		return r.store.History(ctx, r.subject(t.Plan.TableRef), settings.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+		_, profiles, err := r.app.readable(ctx, r.store, subject, settings.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+		return profiles, err
 	})
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(settings, history, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading})
+	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
+	t.Drift = drift.Detect(settings, history, now)
 	for _, c := range t.Drift.Suppressed {
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
 	}
-	return nil
+	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
+		if !r.feedbackRead {
+			if r.feedback, err = r.store.Feedback(ctx); err != nil {
+				return struct{}{}, err
+			}
+			r.feedbackRead = true
+		}
+		return struct{}{}, heed(ctx, r.store, r.feedback, subject, settings, t.Drift, now)
+	})
+	return err
+}
+
+// readable returns the newest runs that may be baselines of the run before, at most n, with their profiles;
+// runs whose profile is damaged are told of and passed over.
+func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run) (runs []store.Run, profiles []*drift.Run, err error) {
+	looked := 0
+	for limit := n; ; limit *= 4 {
+		found, err := history.Latest(ctx, subject, limit, before)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, run := range found[min(looked, len(found)):] {
+			profile, err := history.Baseline(ctx, run)
+			switch {
+			case errors.Is(err, store.ErrDamaged):
+				a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
+				continue
+			case err != nil:
+				return nil, nil, err
+			}
+			if runs, profiles = append(runs, run), append(profiles, profile); len(runs) == n {
+				return runs, profiles, nil
+			}
+		}
+		if looked = len(found); looked < limit {
+			return runs, profiles, nil
+		}
+	}
 }
 
 func (r *runner) subject(t warehouse.TableRef) store.Subject {
 	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
 }
+
+// warnOfTheFuture says where runs of the history are dated after now: the clock has gone back. Runs are ordered by
+// their dates, so that those are nobody's baseline until their time has come.
+func (r *runner) warnOfTheFuture(ctx context.Context) {
+	runs, err := r.store.Recent(ctx, store.Filter{Limit: 1, Since: r.app.now().Add(clockSkew)})
+	if err != nil || len(runs) == 0 {
+		return // the run itself fails where the history does
+	}
+	text := fmt.Sprintf("history: run %s of table %s is dated %s, which is to come: a clock went wrong; runs are ordered by their dates, and no run is compared with a later one",
+		runs[0].RunID, runs[0].Table.ID(), runs[0].ProfiledAt.UTC().Format(time.DateTime))
+	r.app.logger.Warn(text)
+	r.plan.Warnings = append(r.plan.Warnings, text)
+}
+
+// clockSkew is how far the clocks of two machines may differ without a word.
+const clockSkew = time.Minute

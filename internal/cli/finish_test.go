@@ -42,7 +42,7 @@ func newRunner(t *testing.T, c *config.Config) (*runner, *bytes.Buffer) {
 	t.Cleanup(func() { history.Close() })
 	return &runner{
 		app: a, config: c, plan: &plan.Plan{}, store: history,
-		invocation: invocationID("test", nil), results: map[string]report.Table{},
+		invocation: invocationID("test", nil), results: map[string]report.Table{}, spool: spool{filepath.Join(t.TempDir(), "spool")},
 	}, &log
 }
 
@@ -92,9 +92,11 @@ func TestATableThatTheHistoryRefusesTakesNoOtherDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = r.finish(t.Context(), read("a", "b", "c"))
-	if err == nil || !strings.Contains(err.Error(), "no b here") {
-		t.Errorf("error %v", err)
+	if err := r.finish(t.Context(), read("a", "b", "c")); err != nil {
+		t.Errorf("the run ends: %v", err)
+	}
+	if message := r.results["b"].Error.Message; !strings.Contains(message, "no b here") {
+		t.Errorf("message %s", message)
 	}
 	if got := became(r, "a", "b", "c"); got != "a=completed b=failed c=completed" {
 		t.Errorf("became %s", got)

@@ -43,7 +43,11 @@ func (a *app) openStore(ctx context.Context, c *config.Config, write bool) (*sto
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return warehouse.Try(ctx, a.retry(c), e.transient, func() (*store.Store, error) { return e.openStore(ctx, c, write) })
+	s, err := warehouse.Try(ctx, a.retry(c), e.transient, func() (*store.Store, error) { return e.openStore(ctx, c, write) })
+	if err == nil {
+		s.Damaged = func(text string) { a.logger.Warn(text) }
+	}
+	return s, err
 }
 
 func (e engine) openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {

@@ -91,8 +91,12 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	r := &runner{
 		app: a, config: settings, plan: p, store: history,
 		invocation: invocationID(flags.runID, step),
-		results:    map[string]report.Table{},
+		results:    map[string]report.Table{}, spool: spoolOf(settings),
 	}
+	if err := r.storeSpooled(ctx); err != nil {
+		return err
+	}
+	r.warnOfTheFuture(ctx)
 	if step != nil {
 		if r.reporter, err = step.reporter(p); err != nil {
 			return err
@@ -195,6 +199,12 @@ type runner struct {
 	invocation string
 	reporter   tableReporter // nil outside Dagster
 	results    map[string]report.Table
+
+	feedback     store.FeedbackList // as it was when the first table was compared
+	feedbackRead bool
+
+	spool     spool
+	storeDown bool // the last table could not be stored: the next ones are tried once
 }
 
 // tableReporter is told of each table as soon as it is stored, or has failed.

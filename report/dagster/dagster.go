@@ -64,9 +64,10 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		"dagster/table_name":   pipes.Text(r.tableName(t.Plan)),
 		"dagster/storage_kind": pipes.Text(r.Plan.SourceType),
 
-		"drift_detected":  pipes.Bool(len(t.Drift.Findings) > 0),
+		"drift_detected":  pipes.Bool(t.Drift.Counted() > 0),
 		"drift_severity":  pipes.Text(string(t.Drift.Severity())),
-		"drift_count":     pipes.Int(len(t.Drift.Findings)),
+		"drift_count":     pipes.Int(t.Drift.Counted()),
+		"drift_muted":     pipes.Int(t.Drift.MutedCount()),
 		"drift_high":      pipes.Int(t.Drift.Count(drift.High)),
 		"drift_medium":    pipes.Int(t.Drift.Count(drift.Medium)),
 		"drift_low":       pipes.Int(t.Drift.Count(drift.Low)),
@@ -190,7 +191,7 @@ func findings(r *drift.Report) pipes.MetadataValue {
 	columns := []pipes.Column{
 		{Name: "severity"}, {Name: "column"}, {Name: "metric"}, {Name: "test"},
 		{Name: "baseline", Type: "float"}, {Name: "current", Type: "float"}, {Name: "change_percent", Type: "float"},
-		{Name: "reason"},
+		{Name: "reason"}, {Name: "id"}, {Name: "muted"},
 	}
 	rows := [][]any{}
 	for _, f := range r.Findings[:min(len(r.Findings), findingsShown)] {
@@ -198,7 +199,11 @@ func findings(r *drift.Report) pipes.MetadataValue {
 		if f.ChangePercent != nil {
 			change = *f.ChangePercent
 		}
-		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, f.Baseline, f.Current, change, f.Reason})
+		muted := ""
+		if f.Muted != nil {
+			muted = f.Muted.String()
+		}
+		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, f.Baseline, f.Current, change, f.Reason, f.ID, muted})
 	}
 	return pipes.Table(columns, rows)
 }

@@ -179,6 +179,7 @@ type driftDocument struct {
 	BaselineRunID *string        `json:"baseline_run_id"`
 	Severity      drift.Severity `json:"severity"`
 	Note          string         `json:"note,omitempty"`
+	MutedCount    int            `json:"muted_count"`
 	Findings      []finding      `json:"findings"`
 
 	BaselineMethod string          `json:"baseline_method,omitempty"`
@@ -196,6 +197,8 @@ type finding struct {
 	PValue        *metrics.Value `json:"p_value"`
 	Severity      drift.Severity `json:"severity"`
 	Reason        string         `json:"reason"`
+	ID            string         `json:"id"`
+	Muted         *drift.Muted   `json:"muted"`
 
 	Effect         *metrics.Value `json:"effect"`
 	AdjustedPValue *metrics.Value `json:"adjusted_p_value"`
@@ -236,13 +239,16 @@ func tableOf(t report.Table) runTable {
 }
 
 func driftOf(r *drift.Report) *driftDocument {
-	d := &driftDocument{Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, Findings: []finding{}, BaselineMethod: r.BaselineMethod, NotComputed: r.NotComputed}
+	d := &driftDocument{
+		Strategy: r.Strategy, BaselineRunID: orNull(r.BaselineRunID), Severity: r.Severity(), Note: r.Note, MutedCount: r.MutedCount(),
+		Findings: []finding{}, BaselineMethod: r.BaselineMethod, NotComputed: r.NotComputed,
+	}
 	for _, f := range r.Findings {
 		d.Findings = append(d.Findings, finding{
 			Column: f.Column, Metric: f.Metric, Test: f.Test,
 			Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
 			ChangePercent: number(f.ChangePercent), Score: number(f.Score), PValue: number(f.PValue),
-			Severity: f.Severity, Reason: f.Reason,
+			Severity: f.Severity, Reason: f.Reason, ID: f.ID, Muted: f.Muted,
 			Effect: number(f.Effect), AdjustedPValue: number(f.AdjustedPValue), BaselineMethod: f.BaselineMethod, BaselineRunID: orNull(f.BaselineRunID),
 		})
 	}

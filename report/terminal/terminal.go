@@ -133,7 +133,7 @@ func Run(w io.Writer, r *report.Run) {
 			row[2], row[3] = Rows(result.Profile.RowsRead, result.Profile.RowCount), len(result.Profile.Columns)
 		}
 		if result.Drift != nil {
-			row[5], row[6] = result.Drift.Verdict(), len(result.Drift.Findings)
+			row[5], row[6] = result.Drift.Verdict(), findingCount(result.Drift)
 		}
 		t.AppendRow(row)
 	}
@@ -188,7 +188,11 @@ func Findings(w io.Writer, id string, r *drift.Report, limit int) {
 	if len(lines) == 0 && len(r.SchemaChanges) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s: drift %s\n", id, r.Severity())
+	muted := ""
+	if n := r.MutedCount(); n > 0 {
+		muted = fmt.Sprintf(" (%d muted)", n)
+	}
+	fmt.Fprintf(w, "\n%s: drift %s%s\n", id, r.Severity(), muted)
 	for _, c := range r.SchemaChanges {
 		fmt.Fprintf(w, "  %-6s  %s\n", c.Severity, c)
 	}
@@ -197,8 +201,34 @@ func Findings(w io.Writer, id string, r *drift.Report, limit int) {
 			fmt.Fprintf(w, "  … and %d more\n", len(lines)-limit)
 			break
 		}
-		fmt.Fprintf(w, "  %-6s  %s: %s\n", line.Finding.Severity, line.Subject, line.Finding.Reason)
+		fmt.Fprintf(w, "  %-6s  %s: %s%s\n", line.Finding.Severity, line.Subject, line.Finding.Reason, idOf(line.Finding))
 	}
+}
+
+// findingCount says how many findings count, and how many besides are muted.
+func findingCount(r *drift.Report) string {
+	if muted := r.MutedCount(); muted > 0 {
+		return fmt.Sprintf("%d (%d muted)", r.Counted(), muted)
+	}
+	return strconv.Itoa(r.Counted())
+}
+
+// idOf ends a finding's line: the ID by which feedback names it, and why it does not count, where it does not.
+func idOf(f drift.Finding) string {
+	text := ""
+	if f.ID != "" {
+		text = "  [" + ShortID(f.ID) + "]"
+	}
+	if f.Muted != nil {
+		text += "  (" + f.Muted.String() + ")"
+	}
+	return text
+}
+
+// ShortID is the beginning of an ID, which mostly names it.
+func ShortID(id string) string {
+	const characters = 8
+	return id[:min(len(id), characters)]
 }
 
 // Line is one or several findings that say the same.
@@ -216,17 +246,26 @@ func Lines(findings []drift.Finding) []Line {
 			lines = append(lines, Line{f.Column, f})
 			continue
 		}
-		if columns[f.Reason] == nil {
+		key := alike(f)
+		if columns[key] == nil {
 			lines = append(lines, Line{"", f})
 		}
-		columns[f.Reason] = append(columns[f.Reason], f.Column)
+		columns[key] = append(columns[key], f.Column)
 	}
 	for i, line := range lines {
 		if line.Subject == "" {
-			lines[i].Subject = subject(columns[line.Finding.Reason])
+			lines[i].Subject = subject(columns[alike(line.Finding)])
 		}
 	}
 	return lines
+}
+
+// alike is equal of findings that take one line.
+func alike(f drift.Finding) string {
+	if f.Muted == nil {
+		return f.Reason
+	}
+	return f.Reason + "\x00" + f.Muted.String()
 }
 
 func subject(columns []string) string {

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/report/document"
+	"github.com/baselinr/baselinr-pipes/store"
+)
+
+// heed marks the findings of a comparison that users' feedback makes not count.
+func heed(ctx context.Context, history *store.Store, list store.FeedbackList, subject store.Subject, settings drift.Settings, r *drift.Report, run *drift.Run) error {
+	return list.Of(subject).Apply(r, run, func(runID string) (*drift.Report, error) {
+		accepted, err := history.Find(ctx, runID, subject.Name)
+		if errors.Is(err, store.ErrNoRun) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		baseline, err := history.Baseline(ctx, accepted)
+		if errors.Is(err, store.ErrDamaged) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return drift.Detect(settings.Against(baseline), []*drift.Run{baseline}, run), nil
+	})
+}
+
+// noteBaseline warns of a baseline that was asked for and that no comparison would choose.
+func (a *app) noteBaseline(list store.FeedbackList, current, baseline store.Run) {
+	for _, f := range list.OfRun(baseline) {
+		if f.Kind == store.Incident {
+			a.logger.Warn(fmt.Sprintf("the baseline, run %s, is marked as an incident%s", baseline.RunID, because(f)))
+		}
+	}
+	switch {
+	case baseline.RunID == current.RunID:
+		a.logger.Warn(fmt.Sprintf("run %s is compared with itself", current.RunID))
+	case baseline.ProfiledAt.After(current.ProfiledAt):
+		a.logger.Warn(fmt.Sprintf("the baseline, run %s of %s, is later than the run that is compared with it, of %s",
+			baseline.RunID, document.Stamp(baseline.ProfiledAt), document.Stamp(current.ProfiledAt)))
+	}
+}
