@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/baselinr/baselinr-pipes/drift"
 )
 
 // accepted lists the keys that are accepted but not built yet; its head explains its notation.
@@ -30,6 +32,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	nameDatasets(root)
 	name(root, "drift strategy", StrategyNames, "drift_detection", "strategy")
 	name(root, "baseline strategy", BaselineNames, "drift_detection", "baselines", "strategy")
+	nameHooks(root)
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 
@@ -125,6 +128,14 @@ func nameDatasets(root *jsonschema.Schema) {
 		name(root, "metric", MetricNames, append(columns[:len(columns):len(columns)], "metrics", "")...)
 		name(root, "pattern type", []PatternType{PatternWildcard, PatternRegex}, append(columns[:len(columns):len(columns)], "pattern_type")...)
 	}
+}
+
+// nameHooks lets the keys of hooks take their names only.
+func nameHooks(root *jsonschema.Schema) {
+	hook := []string{"hooks", "hooks", ""}
+	name(root, "hook type", HookTypes, append(hook[:len(hook):len(hook)], "type")...)
+	name(root, "severity", []drift.Severity{drift.Low, drift.Medium, drift.High}, append(hook[:len(hook):len(hook)], "min_severity")...)
+	name(root, "engine", EngineNames, append(hook[:len(hook):len(hook)], "connection", "type")...)
 }
 
 // setDefaults gives the schema the values of Default.
