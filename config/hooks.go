@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -158,6 +159,11 @@ func (c *checker) hook(h Hook, at string, enabled bool) {
 		c.hookURL(h.WebhookURL, at, "webhook_url", "add the URL that Slack gives for an incoming webhook, as ${NAME}", enabled)
 	case HookWebhook:
 		c.hookURL(h.URL, at, "url", "add the URL to post to, as ${NAME} where it holds a secret", enabled)
+		if key, ok := strings.CutPrefix(h.Secret.Reveal(), "whsec_"); ok {
+			if _, err := base64.StdEncoding.DecodeString(key); err != nil || key == "" {
+				c.fail(c.nearestPlace(path(at, "secret")), path(at, "secret"), "no key in base64 follows whsec_", "copy it anew, or take another text that does not begin so")
+			}
+		}
 		for _, name := range slices.Sorted(maps.Keys(h.Headers)) {
 			if !headerName.MatchString(name) || strings.ContainsAny(h.Headers[name].Reveal(), "\r\n\x00") {
 				c.fail(c.nearestPlace(path(at, "headers")), path(path(at, "headers"), name), "not a header of HTTP", "a name has letters, digits and dashes, a value is one line")

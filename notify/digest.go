@@ -86,7 +86,8 @@ type Finding struct {
 	Severity      drift.Severity `json:"severity"`
 	Reason        string         `json:"reason"`
 
-	schema, name, baselineRunID string // of the table
+	of            *Table
+	baselineRunID string
 }
 
 // SchemaChange is a change of a table's columns.
@@ -96,7 +97,7 @@ type SchemaChange struct {
 	drift.SchemaChange
 	Text string `json:"text"` // the change in a few words
 
-	schema, name string // of the table
+	of *Table
 }
 
 // TableFailure is why a table could not be profiled.
@@ -105,7 +106,7 @@ type TableFailure struct {
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
 
-	schema, name string // of the table
+	of *Table
 }
 
 // Omitted counts what the lists leave out.

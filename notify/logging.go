@@ -15,8 +15,11 @@ type Logging struct {
 
 var _ Hook = (*Logging)(nil)
 
-// mostLogged is how many entries of each list are logged: below 4 KB, so that no log cuts it.
-const mostLogged = 4
+// How many entries of each list are logged, and how many bytes of all: below 4 KB, so that no log cuts it.
+const (
+	mostLogged      = 4
+	mostBytesLogged = 3 << 10
+)
 
 // Send implements Hook.
 func (l *Logging) Send(ctx context.Context, d *Digest) error {
@@ -34,6 +37,10 @@ func (l *Logging) Send(ctx context.Context, d *Digest) error {
 		lines = append(lines, line(f.Table+" failed: "+f.Message))
 	}
 	lines = append(lines, andMore(d.Omitted.Failures)...)
-	l.Logger.Log(ctx, l.Level, strings.Join(lines, "\n  "))
+	text := strings.Join(lines, "\n  ")
+	if len(text) > mostBytesLogged {
+		text = strings.ToValidUTF8(text[:mostBytesLogged], "") + "…"
+	}
+	l.Logger.Log(ctx, l.Level, text)
 	return nil
 }

@@ -18,14 +18,14 @@ func Sample(id, environment string, at time.Time) *Run {
 	return &Run{
 		ID: id, Test: true, Environment: environment, StartedAt: at, Seconds: 1,
 		Tables: []Table{
-			{ID: "example.orders", Schema: "example", Name: "orders", RunID: id, RowCount: 1000, Drift: &drift.Report{
+			{ID: "example.orders", Schema: "example", Name: "orders", RunID: id, ProfiledAt: at, RowCount: 1000, Drift: &drift.Report{
 				Strategy: drift.AbsoluteThreshold, BaselineRunID: baseline,
 				Findings: []drift.Finding{
 					{Column: "amount", Metric: metrics.Mean, Test: drift.AbsoluteThreshold, Baseline: 20, Current: 50, ChangePercent: change(20, 50), Severity: drift.High,
 						Reason: fmt.Sprintf("%s went from 20 to 50, +150.0 %%; a made-up finding of %s severity", metrics.Mean, drift.High)},
 				},
 			}},
-			{ID: "example.customers", Schema: "example", Name: "customers", RunID: id, RowCount: 100, Drift: &drift.Report{
+			{ID: "example.customers", Schema: "example", Name: "customers", RunID: id, ProfiledAt: at, RowCount: 100, Drift: &drift.Report{
 				Strategy: drift.AbsoluteThreshold, BaselineRunID: baseline,
 				SchemaChanges: []drift.SchemaChange{{Type: drift.ColumnAdded, Column: "email", NewType: "text", Severity: drift.Low}},
 			}},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/baselinr/baselinr-pipes/drift"
 )
@@ -99,9 +100,31 @@ func section(text string) slackBlock {
 	return slackBlock{Type: "section", Text: &slackText{"mrkdwn", text}}
 }
 
+// mostEscaped is how many characters a text has at most once it is escaped: mostOnScreen lines of two of them
+// stay below the 3,000 that Slack takes in a section.
+const mostEscaped = 250
+
 // escape writes the three characters that mean something in any text of Slack's.
 func escape(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+	var out strings.Builder
+	n := 0
+	for _, r := range text {
+		written := string(r)
+		switch r {
+		case '&':
+			written = "&amp;"
+		case '<':
+			written = "&lt;"
+		case '>':
+			written = "&gt;"
+		}
+		if n += utf8.RuneCountInString(written); n > mostEscaped {
+			out.WriteString("…")
+			break
+		}
+		out.WriteString(written)
+	}
+	return out.String()
 }
 
 // code writes a name so that none of its characters is markup.

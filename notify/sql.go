@@ -41,34 +41,33 @@ func (s *SQL) write(ctx context.Context, d *Digest) error {
 
 // events are a digest's rows.
 func events(d *Digest) []store.Event {
-	at := d.StartedAt
 	var list []store.Event
 	for _, f := range d.Findings {
 		list = append(list, store.Event{
 			ID: store.DriftEventID(f.RunID, f.Column, string(f.Metric), f.Test), Type: "DataDriftDetected",
-			RunID: f.RunID, Table: f.name, Column: f.Column, Metric: string(f.Metric),
-			Baseline: number(&f.Baseline), Current: number(&f.Current), Change: number(f.ChangePercent), Severity: f.Severity, Timestamp: at,
+			RunID: f.RunID, Table: f.of.Name, Column: f.Column, Metric: string(f.Metric),
+			Baseline: number(&f.Baseline), Current: number(&f.Current), Change: number(f.ChangePercent), Severity: f.Severity, Timestamp: f.of.ProfiledAt,
 			Metadata: map[string]any{
-				"table": f.name, "column": f.Column, "metric": f.Metric,
+				"table": f.of.Name, "column": f.Column, "metric": f.Metric,
 				"baseline_value": f.Baseline, "current_value": f.Current, "change_percent": f.ChangePercent,
 				"drift_severity": f.Severity, "explanation": f.Reason,
-				"run_id": f.RunID, "baseline_run_id": f.baselineRunID, "schema": f.schema, "test": f.Test,
+				"run_id": f.RunID, "baseline_run_id": f.baselineRunID, "schema": f.of.Schema, "test": f.Test,
 			},
 		})
 	}
 	for _, c := range d.Changes {
 		list = append(list, store.Event{
 			ID: store.SchemaEventID(c.RunID, c.Column, c.Type), Type: "SchemaChangeDetected",
-			RunID: c.RunID, Table: c.name, Column: c.Column, Timestamp: at,
+			RunID: c.RunID, Table: c.of.Name, Column: c.Column, Timestamp: c.of.ProfiledAt,
 			Metadata: map[string]any{
-				"table": c.name, "change_type": c.Type, "column": c.Column, "old_column_name": nil,
+				"table": c.of.Name, "change_type": c.Type, "column": c.Column, "old_column_name": nil,
 				"old_type": orNull(c.OldType), "new_type": orNull(c.NewType), "partition_info": nil,
-				"change_severity": c.Severity, "explanation": c.Text, "run_id": c.RunID, "schema": c.schema,
+				"change_severity": c.Severity, "explanation": c.Text, "run_id": c.RunID, "schema": c.of.Schema,
 			},
 		})
 	}
 	for _, f := range d.Failures {
-		list = append(list, failure(d, f.Table, f.name, f.schema, fmt.Sprintf("%s: %s", f.Kind, f.Message)))
+		list = append(list, failure(d, f.Table, f.of.Name, f.of.Schema, fmt.Sprintf("%s: %s", f.Kind, f.Message)))
 	}
 	if d.Error != "" {
 		list = append(list, failure(d, "", "", "", d.Error))

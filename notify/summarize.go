@@ -26,6 +26,7 @@ type Table struct {
 	ID           string
 	Schema, Name string
 	RunID        string
+	ProfiledAt   time.Time
 	RowCount     int64
 	Drift        *drift.Report
 	Failure      *Failure
@@ -53,8 +54,8 @@ func Summarize(run *Run, f Filter) *Digest {
 		Status: Completed, Severity: drift.None,
 	}
 	d.Totals.Tables = len(run.Tables)
-	for _, t := range run.Tables {
-		d.add(t, f)
+	for i := range run.Tables {
+		d.add(&run.Tables[i], f)
 	}
 	switch {
 	case run.Interrupted:
@@ -78,7 +79,7 @@ func Summarize(run *Run, f Filter) *Digest {
 }
 
 // add counts a table, and takes up what the filter lets through of it.
-func (d *Digest) add(t Table, f Filter) {
+func (d *Digest) add(t *Table, f Filter) {
 	table := TableDigest{ID: t.ID, RunID: t.RunID, Severity: drift.None}
 	switch {
 	case t.Failure != nil:
@@ -87,7 +88,7 @@ func (d *Digest) add(t Table, f Filter) {
 			return
 		}
 		table.Failed = true
-		d.Failures = append(d.Failures, TableFailure{Table: t.ID, Kind: t.Failure.Kind, Message: t.Failure.Message, schema: t.Schema, name: t.Name})
+		d.Failures = append(d.Failures, TableFailure{Table: t.ID, Kind: t.Failure.Kind, Message: t.Failure.Message, of: t})
 		d.Tables = append(d.Tables, table)
 		return
 	case t.Skipped:
@@ -112,7 +113,7 @@ func (d *Digest) add(t Table, f Filter) {
 	if f.SchemaChanges {
 		table.Changes = len(t.Drift.SchemaChanges)
 		for _, c := range t.Drift.SchemaChanges {
-			d.Changes = append(d.Changes, SchemaChange{Table: t.ID, RunID: t.RunID, SchemaChange: c, Text: c.String(), schema: t.Schema, name: t.Name})
+			d.Changes = append(d.Changes, SchemaChange{Table: t.ID, RunID: t.RunID, SchemaChange: c, Text: c.String(), of: t})
 		}
 	}
 	if table.Findings > 0 {
@@ -125,13 +126,13 @@ func (d *Digest) add(t Table, f Filter) {
 }
 
 // find takes up a finding of a table.
-func (d *Digest) find(t Table, f drift.Finding) {
+func (d *Digest) find(t *Table, f drift.Finding) {
 	d.Findings = append(d.Findings, Finding{
 		Table: t.ID, RunID: t.RunID, Column: f.Column, Columns: 1, Metric: f.Metric, Test: f.Test,
 		Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
 		ChangePercent: float(f.ChangePercent), Score: float(f.Score), PValue: float(f.PValue),
 		Severity: f.Severity, Reason: f.Reason,
-		schema: t.Schema, name: t.Name, baselineRunID: t.Drift.BaselineRunID,
+		of: t, baselineRunID: t.Drift.BaselineRunID,
 	})
 	d.Severity = worse(d.Severity, f.Severity)
 	d.Totals.Findings++

@@ -43,7 +43,7 @@ func (a *app) newHook(c *config.Config, h config.Hook, at string) (notify.Hook, 
 	case config.HookExec:
 		return &notify.Exec{Command: h.Command}, nil
 	default:
-		return nil, fmt.Errorf("a hook of the type %s is never sent; write type: exec", h.Type)
+		return nil, fmt.Errorf("hooks of the type %s are not built", h.Type)
 	}
 }
 
@@ -71,13 +71,14 @@ func (a *app) sqlHook(c *config.Config, h config.Hook, at string) (notify.Hook, 
 	}}, nil
 }
 
-// recipients returns those whom the config's hooks tell, by their index in it; what is turned off is left out.
+// recipients returns those whom the config's hooks tell. What is turned off is left out, and what names a Python
+// class, of which the config's warning tells.
 func (a *app) recipients(c *config.Config) (list []notify.Recipient) {
 	if !c.Hooks.Enabled {
 		return nil
 	}
 	for i, h := range c.Hooks.Hooks {
-		if !h.Enabled {
+		if !h.Enabled || h.Type == config.HookCustom {
 			continue
 		}
 		hook, err := a.newHook(c, h, fmt.Sprintf("hooks.hooks[%d]", i))
@@ -144,7 +145,7 @@ func telling(run context.Context) (context.Context, context.CancelFunc) {
 
 // toldOf is what hooks are told of a table.
 func toldOf(t report.Table) notify.Table {
-	table := notify.Table{ID: t.Plan.ID(), Schema: t.Plan.Schema, Name: t.Plan.Name, RunID: t.RunID}
+	table := notify.Table{ID: t.Plan.ID(), Schema: t.Plan.Schema, Name: t.Plan.Name, RunID: t.RunID, ProfiledAt: t.ProfiledAt}
 	switch {
 	case t.Status == report.Failed:
 		table.Failure = &notify.Failure{Kind: t.Error.Kind, Message: t.Error.Message}
@@ -178,7 +179,7 @@ func (a *app) hooksTestCommand() *cobra.Command {
 type hookTest struct {
 	Name    string  `json:"name"`
 	Type    string  `json:"type"`
-	Status  string  `json:"status"` // sent, failed, disabled, or nothing to send
+	Status  string  `json:"status"` // sent, failed, disabled, never sent, or nothing to send
 	Seconds float64 `json:"seconds"`
 	Error   *string `json:"error"`
 }
@@ -197,6 +198,9 @@ func (a *app) hooksTest(ctx context.Context, form output) error {
 	tests, failed := []hookTest{}, 0
 	for i, h := range c.Hooks.Hooks {
 		test := hookTest{Name: fmt.Sprintf("hooks.hooks[%d]", i), Type: string(h.Type), Status: "disabled"}
+		if h.Type == config.HookCustom && h.Enabled {
+			test.Status = "never sent"
+		}
 		if d, ok := became[hookName(i, h)]; ok {
 			test.Seconds = d.Took.Seconds()
 			switch {
