@@ -15,6 +15,7 @@ type Config struct {
 	Datasets    Datasets   `json:"datasets,omitzero" jsonschema:"nullable" jsonschema_description:"Settings of single tables."`
 	Contracts   *Contracts `json:"contracts,omitempty" jsonschema:"nullable" jsonschema_description:"Folder of data contracts that name tables and hold their settings."`
 	Drift       Drift      `json:"drift_detection" jsonschema_description:"How a run is compared with an earlier one."`
+	Hooks       Hooks      `json:"hooks" jsonschema_description:"Who is told of a run that found something."`
 	Retry       Retry      `json:"retry" jsonschema_description:"What to do when a statement fails for a passing reason."`
 	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out."`
 	EnvFile     string     `json:"env_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"File of environment variables, such as .env; a relative path starts at the configuration's folder."`
@@ -118,6 +119,7 @@ func Default() Config {
 			Baselines:    Baselines{Strategy: drift.LastRun, Windows: BaselineWindows{MovingAverage: 7, PriorPeriod: 7, MinRuns: 3}},
 			TypeSpecific: true,
 		},
+		Hooks:     Hooks{Enabled: true},
 		Retry:     Retry{Enabled: true, Retries: 3, BackoffStrategy: BackoffExponential, MinBackoff: 0.5, MaxBackoff: 8},
 		Execution: Execution{MaxWorkers: 1, Mode: ModeAuto},
 

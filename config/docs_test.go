@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,7 +54,7 @@ func TestTheDocumentationNamesEveryKey(t *testing.T) {
 		for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 			switch {
 			case !p.Value.Deprecated:
-				if !strings.Contains(page, "`"+p.Key+"` |") && !strings.Contains(page, p.Key+".") && !strings.Contains(page, "."+p.Key+"` |") {
+				if !slices.ContainsFunc([]string{"`" + p.Key + "` |", p.Key + ".", "." + p.Key + "` |", "`" + p.Key + "`,", "`" + p.Key + ": "}, func(form string) bool { return strings.Contains(page, form) }) {
 					t.Errorf("%s is not in the page", p.Key)
 				}
 				walk(p.Value)

@@ -153,10 +153,10 @@ func TestSettingsOfOneTableInTwoPlacesMayNotDisagree(t *testing.T) {
 func TestAThousandWarningsOfFilesAreOne(t *testing.T) {
 	files := map[string]string{}
 	for i := range 1000 {
-		files[fmt.Sprintf("datasets/t%04d.yml", i)] = fmt.Sprintf("table: t%d\ndrift: {strategy: statistical}\n", i)
+		files[fmt.Sprintf("datasets/t%04d.yml", i)] = fmt.Sprintf("table: t%d\nvalidation: {enabled: true}\n", i)
 	}
 	_, problems, warnings := parseIn(t, write(t, files), least+"datasets: {datasets_dir: datasets}")
-	if diff := cmp.Diff([]string{"DIR/datasets/t0000.yml:2:1: drift: not built yet; ignored (and 999 more like it)"}, append(problems, warnings...)); diff != "" {
+	if diff := cmp.Diff([]string{"DIR/datasets/t0000.yml:2:1: validation: not built yet; ignored (and 999 more like it)"}, append(problems, warnings...)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -142,10 +142,14 @@ func (l *loader) complete(root *node) {
 	if root.kind != mapping {
 		return
 	}
-	connections := []struct {
+	type connection struct {
 		at string
 		n  *node
-	}{{"source", value(root, "source")}, {"storage.connection", value(value(root, "storage"), "connection")}}
+	}
+	connections := []connection{{"source", value(root, "source")}, {"storage.connection", value(value(root, "storage"), "connection")}}
+	for i, hook := range hookNodes(root) {
+		connections = append(connections, connection{path(index("hooks.hooks", i), "connection"), value(hook, "connection")})
+	}
 	for _, connection := range connections {
 		if p := l.env.passwordFile(connection.n, connection.at); p != nil {
 			l.checker.add(*p)
@@ -192,5 +196,10 @@ func (l *loader) envFile(root *node) {
 func (c *Config) resolved() {
 	c.EnvFile, c.Contracts = "", nil
 	c.Source.PasswordFile, c.Storage.Connection.PasswordFile = "", ""
+	for _, h := range c.Hooks.Hooks {
+		if h.Connection != nil {
+			h.Connection.PasswordFile = ""
+		}
+	}
 	c.Datasets = Datasets{Datasets: c.Datasets.Datasets}
 }

@@ -32,6 +32,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	nameDatasets(root)
 	nameDrift(root, "drift_detection")
 	name(root, "change type", drift.ChangeTypes(), "schema_change", "suppression", "", "change_type")
+	nameHooks(root)
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 
@@ -140,6 +141,14 @@ func nameDrift(root *jsonschema.Schema, at ...string) {
 	name(root, "baseline strategy", BaselineNames, below("baselines", "strategy")...)
 	name(root, "test", TestNames, below("statistical", "tests", "")...)
 	name(root, "sensitivity", Sensitivities, below("statistical", "sensitivity")...)
+}
+
+// nameHooks lets the keys of hooks take their names only.
+func nameHooks(root *jsonschema.Schema) {
+	hook := []string{"hooks", "hooks", ""}
+	name(root, "hook type", HookTypes, append(hook[:len(hook):len(hook)], "type")...)
+	name(root, "severity", []drift.Severity{drift.Low, drift.Medium, drift.High}, append(hook[:len(hook):len(hook)], "min_severity")...)
+	name(root, "engine", EngineNames, append(hook[:len(hook):len(hook)], "connection", "type")...)
 }
 
 // setDefaults gives the schema the values of Default.

@@ -159,6 +159,25 @@ func accompany(container map[string]any, key string) {
 	}
 }
 
+// accompanyHook gives a hook the type that a key has an effect on, and what that type needs.
+func accompanyHook(hook map[string]any, key string) {
+	name, _, _ := strings.Cut(key, ".")
+	if types, ok := keyTypes[name]; ok {
+		hook["type"] = string(types[0])
+	}
+	switch hook["type"] {
+	case "logging":
+		hook["log_level"] = "Info"
+	case "slack":
+		hook["webhook_url"] = "https://example.com/"
+	case "custom":
+		hook["enabled"] = false
+	}
+	if connection, ok := hook["connection"].(map[string]any); ok {
+		connection["type"], connection["database"] = "sqlite", "c"
+	}
+}
+
 // ignoredKey is the warning of a key that is accepted and ignored.
 var ignoredKey = regexp.MustCompile(`: (not built yet|has no effect)`)
 
@@ -213,6 +232,11 @@ func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
 			}
 			if !slices.ContainsFunc(selections, func(k string) bool { return entry[k] != nil }) {
 				entry["pattern"] = "a"
+			}
+		}
+		if hooks, _ := root["hooks"].(map[string]any); hooks["hooks"] != nil {
+			if entries := hooks["hooks"].([]any); len(entries) > 0 {
+				accompanyHook(entries[0].(map[string]any), strings.TrimPrefix(key, "hooks.hooks[]."))
 			}
 		}
 		source, err := json.Marshal(root)

@@ -39,6 +39,7 @@ func (c *checker) config(root *node) *Config {
 	c.undiscovered(&cfg.Profiling)
 	c.shadowed(cfg.Profiling.Tables)
 	c.drift(cfg.Drift, "drift_detection")
+	c.hooks(cfg.Hooks, root)
 	if cfg.Retry.MaxBackoff < cfg.Retry.MinBackoff {
 		c.fail(c.nearestPlace("retry.max_backoff"), "retry.max_backoff",
 			fmt.Sprintf("must be at least min_backoff, which is %v seconds", cfg.Retry.MinBackoff), "")

@@ -246,7 +246,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 		if err != nil {
 			return err
 		}
-		err = insert.add(ctx, eventID(r.RunID, "schema", c.Column, string(c.Type)), "SchemaChangeDetected", r.RunID,
+		err = insert.add(ctx, SchemaEventID(r.RunID, c.Column, c.Type), "SchemaChangeDetected", r.RunID,
 			r.Table.Name, nullText(c.Column), nil, nil, nil, nil, nil, next(), string(text))
 		if err != nil {
 			return err

@@ -64,20 +64,7 @@ func referenceTables(d warehouse.Dialect, t Tables) []string {
 			"metric_name VARCHAR(100) NOT NULL",
 			"metric_value TEXT",
 			"profiled_at TIMESTAMP NOT NULL"),
-		table(d, "baselinr_events",
-			"event_id VARCHAR(36) PRIMARY KEY",
-			"event_type VARCHAR(100) NOT NULL",
-			"run_id VARCHAR(36)",
-			"table_name VARCHAR(255)",
-			"column_name VARCHAR(255)",
-			"metric_name VARCHAR(100)",
-			"baseline_value "+d.Double(),
-			"current_value "+d.Double(),
-			"change_percent "+d.Double(),
-			"drift_severity VARCHAR(20)",
-			"timestamp TIMESTAMP NOT NULL",
-			"metadata TEXT",
-			"created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP"),
+		table(d, "baselinr_events", eventColumns(d)...),
 		table(d, "baselinr_schema_registry",
 			"id "+d.AutoIncrement(),
 			"table_name VARCHAR(255) NOT NULL",
@@ -113,6 +100,25 @@ func referenceTables(d warehouse.Dialect, t Tables) []string {
 		fmt.Sprintf(`INSERT INTO baselinr_schema_version (version, description, migration_script)
 			SELECT %d, 'Initial schema version', 'schema.sql'
 			WHERE NOT EXISTS (SELECT 1 FROM baselinr_schema_version)`, referenceVersion),
+	}
+}
+
+// eventColumns are the columns of a table of events.
+func eventColumns(d warehouse.Dialect) []string {
+	return []string{
+		"event_id VARCHAR(36) PRIMARY KEY",
+		"event_type VARCHAR(100) NOT NULL",
+		"run_id VARCHAR(36)",
+		"table_name VARCHAR(255)",
+		"column_name VARCHAR(255)",
+		"metric_name VARCHAR(100)",
+		"baseline_value " + d.Double(),
+		"current_value " + d.Double(),
+		"change_percent " + d.Double(),
+		"drift_severity VARCHAR(20)",
+		"timestamp TIMESTAMP NOT NULL",
+		"metadata TEXT",
+		"created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP",
 	}
 }
 

@@ -95,7 +95,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		a.planCommand(), a.profileCommand(), a.driftCommand(), a.statusCommand(),
-		a.queryCommand(), a.pruneCommand(), a.migrateCommand(), a.configCommand(), a.versionCommand(),
+		a.queryCommand(), a.pruneCommand(), a.migrateCommand(), a.configCommand(), a.hooksCommand(), a.versionCommand(),
 	)
 	return strict(root)
 }

@@ -26,6 +26,7 @@ import (
 type profileFlags struct {
 	tables []string
 	dryRun bool
+	quiet  bool
 	runID  string
 	form   *output
 }
@@ -40,6 +41,7 @@ func (a *app) profileCommand() *cobra.Command {
 	var flags profileFlags
 	c.Flags().StringArrayVarP(&flags.tables, "table", "t", nil, "profile only the table with this `ID` (schema.table, or table); may be repeated")
 	c.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be profiled, and stop")
+	c.Flags().BoolVar(&flags.quiet, "no-hooks", false, "tell no hook of this run")
 	c.Flags().StringVar(&flags.runID, "run-id", "", "the `ID` of this run; the same ID twice stores the same rows once")
 	flags.form = outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -52,10 +54,14 @@ func (a *app) profileCommand() *cobra.Command {
 }
 
 // profile runs the plan. The session is nil outside Dagster.
-func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep) error {
+func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep) (err error) {
 	settings, err := a.profileConfig(step)
 	if err != nil {
 		return err
+	}
+	var r *runner
+	if !flags.quiet && !flags.dryRun {
+		defer func() { a.tellHooks(ctx, settings, invocationID(flags.runID, step), r, err) }()
 	}
 	p, source, err := a.buildPlan(ctx, settings)
 	if err != nil {
@@ -88,7 +94,7 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	}
 	defer history.Close()
 
-	r := &runner{
+	r = &runner{
 		app: a, config: settings, plan: p, store: history,
 		invocation: invocationID(flags.runID, step),
 		results:    map[string]report.Table{}, spool: spoolOf(settings),
@@ -199,6 +205,8 @@ type runner struct {
 	invocation string
 	reporter   tableReporter // nil outside Dagster
 	results    map[string]report.Table
+	outcome    *report.Run // once all is read, or the run has ended otherwise
+	failure    error       // why the run ended before all was read
 
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool
@@ -229,6 +237,7 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags prof
 		}
 		outcome.Tables = append(outcome.Tables, result)
 	}
+	r.outcome, r.failure = outcome, runErr
 	if step == nil {
 		if err := r.app.printRun(outcome, *flags.form); err != nil {
 			return err
