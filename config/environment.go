@@ -177,6 +177,15 @@ func unknownOverride(rule *jsonschema.Schema, keys []string, depth int) *Problem
 // reference finds ${NAME}, ${NAME:default} and ${NAME:-default}, and $${ that stands for itself.
 var reference = regexp.MustCompile(`\$?\$\{([^}:]+)(?::([^}]*))?\}`)
 
+// unsetVariable is what is said of a reference to a variable that is not set.
+const unsetVariable = "the environment variable %q is not set"
+
+// isUnsetVariable reports whether that is what p says.
+func (p Problem) isUnsetVariable() bool {
+	before, after, _ := strings.Cut(unsetVariable, "%q")
+	return strings.HasPrefix(p.Message, before) && strings.HasSuffix(p.Message, after)
+}
+
 // fileReference is the name in ${file:/path}, which stands for what the file holds.
 const fileReference = "file"
 
@@ -229,7 +238,7 @@ func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string,
 			case strings.Contains(match, ":"):
 				return fallback
 			}
-			p.Message = fmt.Sprintf("the environment variable %q is not set", groups[1])
+			p.Message = fmt.Sprintf(unsetVariable, groups[1])
 			p.Hint = fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1])
 		}
 		n.broken = true

@@ -14,7 +14,7 @@ import (
 
 func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "Checks, shows and describes the config"}
-	c.AddCommand(a.configValidateCommand(), a.configShowCommand(), a.configSchemaCommand())
+	c.AddCommand(a.configValidateCommand(), a.configShowCommand(), a.configSchemaCommand(), a.configConvertCommand())
 	return c
 }
 
