@@ -97,7 +97,7 @@ func Default() Config {
 		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true},
 		Profiling: Profiling{
 			TableDiscovery:     true,
-			Discovery:          Discovery{IncludeTableTypes: []TableType{TypeTable}, MaxTables: 1000, MaxSchemas: 100, LimitAction: LimitWarn, ValidateRegex: true},
+			Discovery:          Discovery{IncludeTableTypes: []TableType{TypeTable}, MaxTables: 1000, MaxSchemas: 100, LimitAction: LimitWarn, ValidateRegex: true, Cache: true, CacheTTL: 300},
 			Metrics:            slices.Clone(MetricNames),
 			ComputeHistograms:  true,
 			HistogramBins:      10,

@@ -56,6 +56,8 @@ type Discovery struct {
 	MaxSchemas        int         `json:"max_schemas_per_database" jsonschema:"exclusiveMinimum=0" jsonschema_description:"How many schemas an entry with select_all_schemas takes at most."`
 	LimitAction       LimitAction `json:"discovery_limit_action" jsonschema_description:"What happens beyond a limit: warn and skip leave the rest out, with a warning; error ends with an error."`
 	ValidateRegex     bool        `json:"validate_regex" jsonschema_description:"Check regular expressions when the file is read; false leaves it to their use."`
+	Cache             bool        `json:"cache_discovery" jsonschema_description:"Keep what the source's catalog answers in the user's cache folder, for plans of the next minutes and for when the source is down; false keeps and uses nothing."`
+	CacheTTL          int64       `json:"cache_ttl_seconds" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Seconds for which a plan is made of kept answers before the catalog is asked again; runs always ask it."`
 	DBTManifestPath   string      `json:"dbt_manifest_path,omitempty" jsonschema:"nullable" jsonschema_description:"Path of dbt's manifest.json, for tag_provider: dbt and for entries that name no manifest."`
 	TagProvider       string      `json:"tag_provider,omitempty" jsonschema:"nullable" jsonschema_description:"Where tags come from: auto or the engine's name for its comments or tags, dbt for its manifest; auto when absent."`
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -24,7 +25,8 @@ type Plan struct {
 	ConfigPath    string
 	Tables        []Table // sorted by ID
 	Warnings      []string
-	Estimated     bool // the tables' estimates were asked for
+	Discovery     *Discovery // nil where the catalog was not asked
+	Estimated     bool       // the tables' estimates were asked for
 	settings      settings
 }
 
@@ -44,6 +46,22 @@ type Table struct {
 	EstimatedBytes int64  // on disk; −1 where it is not known
 	SelectedBy     string // the config's entry, as profiling.tables[2]
 }
+
+// Discovery says where what the catalog says of the tables came from. It is no part of a signature.
+type Discovery struct {
+	From Origin
+	At   time.Time // when the catalog said it; zero for FromCatalog
+}
+
+// Origin is where an answer of the catalog came from.
+type Origin string
+
+// The origins.
+const (
+	FromCatalog   Origin = "catalog"    // the catalog itself
+	FromCache     Origin = "cache"      // what it said before
+	FromLastKnown Origin = "last_known" // what it said before, because the source failed
+)
 
 // settings are the parts of a config that change every table's result.
 type settings struct {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,8 @@ type app struct {
 	configPath string
 	logger     *slog.Logger
 	now        func() time.Time
+
+	notKept sync.Once // tells once that what a catalog says cannot be kept
 }
 
 // usageError is bad usage or a bad config: exit code 2.

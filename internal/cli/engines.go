@@ -21,6 +21,7 @@ type engine struct {
 	openHistory   func(ctx context.Context, c config.Connection, create bool) (*warehouse.History, error)
 	mayCreate     func(config.Connection) error // whether a missing history could be made; nil where it never is
 	transient     func(error) bool              // whether opening that failed so may succeed a moment later
+	cheapCatalog  bool                          // a plan asks the catalog though it was asked a moment ago
 }
 
 // engines lists every engine that is built in.
@@ -32,6 +33,7 @@ var engines = []engine{
 		openHistory:   sqlite.OpenHistory,
 		mayCreate:     sqlite.MayCreate,
 		transient:     sqlite.Transient,
+		cheapCatalog:  true,
 	},
 	{
 		name: postgres.Type,

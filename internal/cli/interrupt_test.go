@@ -35,6 +35,7 @@ type running struct {
 // start profiles what a source holds, into a new history.
 func start(t *testing.T, source, tables string, workers int) *running {
 	t.Helper()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := t.TempDir()
 	r := &running{history: filepath.Join(dir, "history.db")}
 	file := filepath.Join(dir, "baselinr.yml")

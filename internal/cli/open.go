@@ -87,17 +87,34 @@ func (a *app) buildPlan(ctx context.Context, c *config.Config, options ...plan.O
 	}
 	p, err = plan.Build(ctx, c, e.defaultSchema(c.Source), func(ctx context.Context) (plan.Catalog, error) {
 		var err error
-		source, err = a.openSource(ctx, c)
-		return patientCatalog{source, a.retry(c)}, err
+		if source, err = a.openSource(ctx, c); err != nil {
+			return nil, err
+		}
+		var catalog plan.Catalog = patientCatalog{source, a.retry(c)}
+		if known := a.cache(c); known != nil {
+			catalog = known.Keeping(catalog, func(err error) {
+				a.warnNotKept(err.Error())
+			})
+		}
+		return catalog, nil
 	}, options...)
-	var problems config.Problems
-	if errors.As(err, &problems) {
-		err = usageError{fmt.Errorf("the config is not valid:\n%w", problems)}
-	}
+	err = notValid(err)
 	if err != nil && source != nil {
 		source.Close()
 	}
+	if err == nil && source != nil {
+		p.Discovery = &plan.Discovery{From: plan.FromCatalog}
+	}
 	return p, source, err
+}
+
+// notValid makes an error that lists a config's problems one of usage.
+func notValid(err error) error {
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		return usageError{fmt.Errorf("the config is not valid:\n%w", problems)}
+	}
+	return err
 }
 
 // patientCatalog is a source whose catalog is read again where that fails for a passing reason.

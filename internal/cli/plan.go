@@ -17,12 +17,17 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan",
 		Short: "Shows what would be profiled",
 		Long: `Shows what would be profiled. The source is opened only where a pattern or a filter needs its
-catalog, and for --estimate.`,
+catalog, and for --estimate. What the catalog says is kept for profiling.discovery_options.cache_ttl_seconds,
+and used at any age where the source fails.`,
 	}
 	form := outputFlag(c)
 	before := c.Flags().String("diff", "", "show how the plan differs from the one in this `file`, which plan -o json wrote")
 	estimate := c.Flags().Bool("estimate", false, "show rows, bytes and statements of each table, by the catalog's estimates")
+	discovery := discoveryFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := discovery.check(c); err != nil {
+			return usageError{err}
+		}
 		differs := c.Flags().Changed("diff")
 		if differs && *estimate {
 			return usageError{errors.New("--diff and --estimate: give one of the two")}
@@ -41,12 +46,9 @@ catalog, and for --estimate.`,
 		if *estimate {
 			options = append(options, plan.WithEstimates())
 		}
-		p, source, err := a.buildPlan(c.Context(), settings, options...)
+		p, err := a.discover(c.Context(), settings, discovery, options...)
 		if err != nil {
 			return err
-		}
-		if source != nil {
-			defer source.Close()
 		}
 		if recorded != nil {
 			return a.printDifference(p, recorded, *form)

@@ -41,6 +41,7 @@ func TestAPlanOfFiveThousandTables(t *testing.T) {
 		t.Skip("5,000 tables take a while to make")
 	}
 	const tables, patterns = 5000, 20
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	server := testpg.Connect(t)
 	schema := manyTables(t, server, tables)
 	var entries []string
@@ -58,7 +59,7 @@ func TestAPlanOfFiveThousandTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, arguments := range [][]string{{}, {"--estimate"}} {
+	for _, arguments := range [][]string{{"--refresh"}, {"--refresh", "--estimate"}, {}} {
 		command := exec.Command(self)
 		command.Args = append([]string{"baselinr-pipes", "plan", "-c", file, "-o", "json"}, arguments...)
 		command.Stderr = os.Stderr

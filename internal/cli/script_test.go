@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			s := testpg.Connect(t)
+			env.Setenv("XDG_CACHE_HOME", env.Getenv("WORK")+"/.cache")
 			env.Setenv("PG_HOST", s.Host)
 			env.Setenv("PG_PORT", s.Port)
 			env.Setenv("PG_USER", s.User)

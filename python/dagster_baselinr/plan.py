@@ -36,7 +36,11 @@ class PlannedTable:
 
 @dataclass(frozen=True)
 class Plan:
-    """The tables that a config asks for, sorted by ID."""
+    """The tables that a config asks for, sorted by ID.
+
+    `out_of_date` says why, and since when, where the source failed and the plan is that of what
+    its catalog said before.
+    """
 
     environment: str
     signature: str
@@ -45,16 +49,27 @@ class Plan:
     default_schema: str | None
     estimated_metrics: int
     tables: tuple[PlannedTable, ...]
+    out_of_date: str | None = None
 
 
-def load_plan(config_path: str | os.PathLike[str], *, timeout: float | None = None) -> Plan:
+def load_plan(
+    config_path: str | os.PathLike[str],
+    *,
+    timeout: float | None = None,
+    max_age: float | None = None,
+) -> Plan:
     """Ask the binary for the plan of a config file.
+
+    What the source's catalog said up to `max_age` seconds ago is taken for what it says; the
+    config says how many where this does not. Where the source fails, what it said last is taken,
+    and a warning logged.
 
     Raises:
         Failure: where the binary is missing, the config is bad, or a pattern needs a source that
-            does not answer (within `timeout` seconds); the text is the binary's own.
+            does not answer (within `timeout` seconds) and never did; the text is the binary's own.
     """
-    answer = ask("plan", "--config", os.fspath(config_path), timeout=timeout)
+    age = [] if max_age is None else ["--max-age", f"{max_age:g}s"]
+    answer = ask("plan", "--config", os.fspath(config_path), *age, timeout=timeout)
     if answer["version"] != PLAN_VERSION:
         raise Failure(
             f"this dagster-baselinr reads plans of version {PLAN_VERSION}, and the binary writes"
@@ -62,6 +77,7 @@ def load_plan(config_path: str | os.PathLike[str], *, timeout: float | None = No
             allow_retries=False,
         )
     engine = answer["source"]["type"]
+    failed = (answer["discovery"] or {}).get("from") == "last_known"
     return Plan(
         environment=answer["environment"],
         signature=answer["signature"],
@@ -70,6 +86,7 @@ def load_plan(config_path: str | os.PathLike[str], *, timeout: float | None = No
         default_schema=answer["source"].get("default_schema"),
         estimated_metrics=answer["estimated_metrics"],
         tables=tuple(_table(t, engine) for t in answer["tables"] or ()),
+        out_of_date=answer["warnings"][0] if failed else None,
     )
 
 

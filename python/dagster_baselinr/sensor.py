@@ -40,7 +40,8 @@ def baselinr_plan_sensor(
 
     The first tick requests every table. A table whose asset the code location has not loaded yet
     is held back, and said so, until the location is reloaded: no run could contain it. With
-    `force_run` a tick that finds no change requests every table.
+    `force_run` a tick that finds no change requests every table. Each tick asks the source's
+    catalog anew; where that fails, it goes by what the catalog said last, and says so.
 
     Raises, in a tick:
         Failure: where the binary gives no plan; the cursor then stays as it was.
@@ -53,7 +54,9 @@ def baselinr_plan_sensor(
         description="Starts a run of the tables whose plan changed.",
     )
     def plan_sensor(context: SensorEvaluationContext) -> SensorResult:
-        plan = load_plan(config_path, timeout=PLAN_SECONDS)
+        plan = load_plan(config_path, timeout=PLAN_SECONDS, max_age=0)
+        if plan.out_of_date:
+            context.log.warning(plan.out_of_date)
         known = _known_assets(context, plan, asset_prefix)
         before = _read_cursor(context.cursor)
 
@@ -71,7 +74,7 @@ def baselinr_plan_sensor(
             f" {listed(held_back)}"
         )
         if not request:
-            reason = waits if held_back else "the plan has not changed"
+            reason = waits if held_back else plan.out_of_date or "the plan has not changed"
             return SensorResult(skip_reason=SkipReason(reason), cursor=cursor)
         if held_back:
             context.log.warning(waits)

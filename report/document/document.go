@@ -33,8 +33,26 @@ type planDocument struct {
 	Source           source      `json:"source"`
 	EstimatedMetrics int         `json:"estimated_metrics"`
 	Estimate         *estimate   `json:"estimate,omitempty"`
+	Discovery        *discovery  `json:"discovery"` // null: the catalog was not asked
 	Tables           []planTable `json:"tables"`
 	Warnings         []string    `json:"warnings"`
+}
+
+// discovery is where what the catalog says came from.
+type discovery struct {
+	From string     `json:"from"` // catalog, cache or last_known
+	At   *time.Time `json:"at"`   // null: just now
+}
+
+func discoveryOf(d *plan.Discovery) *discovery {
+	switch {
+	case d == nil:
+		return nil
+	case d.From == plan.FromCatalog:
+		return &discovery{From: string(d.From)}
+	}
+	at := d.At.UTC().Truncate(time.Second)
+	return &discovery{string(d.From), &at}
 }
 
 // estimate is what a run costs: a sum, where tables are without the number, of the others.
@@ -92,6 +110,7 @@ func Plan(p *plan.Plan) any {
 		ConfigPath: p.ConfigPath, EstimatedMetrics: p.EstimatedMetrics(),
 		Source: source{p.SourceType, p.Database, orNull(p.DefaultSchema)},
 		Tables: []planTable{}, Warnings: append([]string{}, p.Warnings...),
+		Discovery: discoveryOf(p.Discovery),
 	}
 	if p.Estimated {
 		d.Estimate = estimateOf(p.Estimate())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -34,6 +35,9 @@ func NewTable(w io.Writer, header ...any) table.Writer {
 func Plan(w io.Writer, p *plan.Plan) {
 	fmt.Fprintf(w, "Environment %s, source %s %s, %d tables, drift by %s\n",
 		p.Environment, p.SourceType, p.Database, len(p.Tables), p.DriftStrategy)
+	if d := p.Discovery; d != nil && d.From != plan.FromCatalog {
+		fmt.Fprintf(w, "tables as the catalog listed them at %s%s\n", d.At.UTC().Format(time.RFC3339), fromBefore[d.From])
+	}
 	header := []any{"table", "metrics", "rows (estimate)", "reads"}
 	if p.Estimated {
 		header = []any{"table", "metrics", "rows (estimate)", "of these read", "size", "statements", "reads"}
@@ -52,6 +56,12 @@ func Plan(w io.Writer, p *plan.Plan) {
 		printEstimate(w, p.Estimate())
 	}
 	fmt.Fprintf(w, "signature %s\n", p.Signature())
+}
+
+// fromBefore says why a plan is not made of what the catalog says now.
+var fromBefore = map[plan.Origin]string{
+	plan.FromCache:     " (--refresh asks it again)",
+	plan.FromLastKnown: ": the source failed",
 }
 
 // printEstimate says what a run will cost.

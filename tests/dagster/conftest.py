@@ -24,6 +24,14 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(named)
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for what programs cache: one of the test's own, not the user's."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[DagsterInstance]:
     """A Dagster instance in files, as a user's is."""
