@@ -212,7 +212,7 @@ func Lines(findings []drift.Finding) []Line {
 	var lines []Line
 	columns := map[string][]string{}
 	for _, f := range findings {
-		if f.Metric != metrics.Count {
+		if f.Metric != metrics.Count || f.Column == "" {
 			lines = append(lines, Line{f.Column, f})
 			continue
 		}
@@ -222,7 +222,11 @@ func Lines(findings []drift.Finding) []Line {
 		columns[f.Reason] = append(columns[f.Reason], f.Column)
 	}
 	for i, line := range lines {
-		if line.Subject == "" {
+		switch {
+		case line.Subject != "":
+		case columns[line.Finding.Reason] == nil: // of the table as a whole
+			lines[i].Subject = "all rows"
+		default:
 			lines[i].Subject = subject(columns[line.Finding.Reason])
 		}
 	}

@@ -31,7 +31,9 @@ def categories(n: int, new: float, random: np.random.Generator) -> np.ndarray:
 
 
 def changes(n: int, r: np.random.Generator) -> dict[str, Callable[[], tuple[Column, Column]]]:
-    normal = r.standard_normal
+    def normal(size: int) -> np.ndarray:
+        return r.normal(10, 1, size)  # not around 0, where a change in percent means nothing
+
     found: dict[str, Callable[[], tuple[Column, Column]]] = {}
     for shift in (0, 0.1, 0.25, 0.5, 1):
         name = f"shift of {shift} sd" if shift else "none"
