@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -34,10 +35,12 @@ func (ksTest) compare(_ Parameters, before, now Sample) (result, error) {
 	}, nil
 }
 
+var errKey = errors.New("whole numbers that are all distinct seem to be a key, and tell no more than which rows there are")
+
 // distributionsOf returns the distributions of both samples, or why they are not compared.
 func distributionsOf(before, now Sample) (a, b Mixture, err error) {
 	if before.isKey() || now.isKey() {
-		return nil, nil, fmt.Errorf("whole numbers that are all distinct seem to be a key, and tell no more than which rows there are")
+		return nil, nil, errKey
 	}
 	a, ok := before.Distributions()
 	if !ok {

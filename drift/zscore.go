@@ -17,6 +17,9 @@ func (zScoreTest) applies(c *metrics.ColumnProfile) bool { return holdsNumbers(c
 func (zScoreTest) size(s Sample) float64                 { return s.Values() }
 
 func (zScoreTest) compare(_ Parameters, before, now Sample) (result, error) {
+	if before.isKey() || now.isKey() {
+		return result{}, errKey
+	}
 	was, ok := before.moments()
 	if !ok {
 		return result{}, fmt.Errorf("the baseline holds no finite mean and standard deviation of the column")

@@ -252,7 +252,7 @@ func Lines(findings []drift.Finding) []Line {
 	var lines []Line
 	columns := map[string][]string{}
 	for _, f := range findings {
-		if f.Metric != metrics.Count {
+		if f.Metric != metrics.Count || f.Column == "" {
 			lines = append(lines, Line{f.Column, f})
 			continue
 		}
@@ -263,7 +263,11 @@ func Lines(findings []drift.Finding) []Line {
 		columns[key] = append(columns[key], f.Column)
 	}
 	for i, line := range lines {
-		if line.Subject == "" {
+		switch {
+		case line.Subject != "":
+		case columns[alike(line.Finding)] == nil: // of the table as a whole
+			lines[i].Subject = "all rows"
+		default:
 			lines[i].Subject = subject(columns[alike(line.Finding)])
 		}
 	}

@@ -46,7 +46,7 @@ type Change struct {
 // Changes are those of the table of detection rates.
 func Changes() []Change {
 	normal := func(mean float64) maker {
-		return floats(func(r *rand.Rand) float64 { return mean + r.NormFloat64() })
+		return floats(func(r *rand.Rand) float64 { return 10 + mean + r.NormFloat64() })
 	}
 	withNew := func(share float64) maker {
 		m := texts(5, 1)

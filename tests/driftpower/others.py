@@ -6,7 +6,7 @@ Each tool in an environment of its own, under build/:
     build/venv-evidently/bin/pip install 'evidently>=0.7,<0.8' 'pandas<3'
     build/venv-evidently/bin/python tests/driftpower/others.py evidently
 
-and so for `whylogs` (whylogs[viz]) and `baselinr` (baselinr==0.9.0 numpy).
+and so for `whylogs` (whylogs[viz] and 'pandas<3') and `baselinr` (baselinr==0.9.0 numpy).
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ def categories(n: int, new: float, random: np.random.Generator) -> np.ndarray:
 
 
 def changes(n: int, r: np.random.Generator) -> dict[str, Callable[[], tuple[Column, Column]]]:
-    normal = r.standard_normal
+    def normal(size: int) -> np.ndarray:
+        return r.normal(10, 1, size)  # not around 0, where a change in percent means nothing
+
     found: dict[str, Callable[[], tuple[Column, Column]]] = {}
     for shift in (0, 0.1, 0.25, 0.5, 1):
-        name = f"shift of {shift} σ" if shift else "none"
+        name = f"shift of {shift} sd" if shift else "none"
         found[name] = lambda s=shift: (normal(n), normal(n) + s)
     for new in (1, 5, 20):
         found[f"new category of {new} %"] = lambda s=new: (
@@ -83,10 +85,12 @@ def whylogs() -> Tool:
 
 
 def baselinr() -> Tool:
+    from baselinr.config.schema import DriftDetectionConfig
     from baselinr.drift.strategies import AbsoluteThresholdStrategy
     from baselinr.drift.type_thresholds import TypeSpecificThresholds
 
-    strategy = AbsoluteThresholdStrategy(type_thresholds=TypeSpecificThresholds())
+    limits = TypeSpecificThresholds(DriftDetectionConfig().type_specific_thresholds)
+    strategy = AbsoluteThresholdStrategy(type_thresholds=limits)
 
     def measured(values: np.ndarray) -> dict[str, float]:
         """The metrics that it compares, as its profiler measures them."""
