@@ -70,6 +70,7 @@ type Report struct {
 	Note          string // why nothing was compared, where that is so
 
 	BaselineMethod string    // how the baseline was chosen
+	BaselineReason string    // what it is, and why
 	NotComputed    []Skipped // tests that could not be computed, and why
 }
 
@@ -123,8 +124,13 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		return report
 	}
 	main := settings.Baseline.choose(history, current, "")
+	report.BaselineReason = main.Reason
+	if len(main.Runs) == 0 {
+		report.BaselineMethod, report.Note = main.Method, "not computed: "+main.Reason
+		return report
+	}
 	last := main.Runs[0]
-	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method
+	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method // the newest, where there are several
 	report.SchemaChanges = schemaChanges(columnsOf(last.Profile), columnsOf(current.Profile))
 	if report.Note = readOtherwise(last.Reading, current.Reading); report.Note != "" {
 		return report
@@ -141,13 +147,23 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			continue
 		}
 		baseline := judgement.Baseline.choose(history, current, column)
+		if len(baseline.Runs) == 0 {
+			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, baseline.Reason})
+			continue
+		}
 		before, now := find.sample(baseline.Runs, column), find.sample([]*Run{current}, column)
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}
 		switch judgement.Strategy {
 		case AbsoluteThreshold:
-			report.Findings = append(report.Findings, settings.absoluteThreshold(judgement, byType, baseline, before, now)...)
+			found := settings.absoluteThreshold(judgement, byType, baseline, before, now)
+			if judgement.Baseline.Strategy != LastRun {
+				for i := range found {
+					found[i].Reason += "; against " + baseline.Reason
+				}
+			}
+			report.Findings = append(report.Findings, found...)
 			compared = true
 		case Statistical:
 			tried, skipped := judgement.Statistical.tried(baseline, before, now)

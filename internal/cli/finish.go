@@ -156,7 +156,7 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		return err
 	}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		return r.store.History(ctx, r.subject(t.Plan.TableRef), settings.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+		return earlierRuns(ctx, r.store, r.subject(t.Plan.TableRef), settings, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
 	})
 	if err != nil {
 		return err
