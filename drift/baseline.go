@@ -226,8 +226,10 @@ func (s Settings) Depth() int {
 	return depth
 }
 
-func (j Judgement) depth() int {
-	switch b := j.Baseline; b.Strategy {
+func (j Judgement) depth() int { return max(j.Baseline.depth(), j.windowLength()) }
+
+func (b BaselineSettings) depth() int {
+	switch b.Strategy {
 	case MovingAverage:
 		return max(b.MovingAverage, 1)
 	case PriorPeriod:

@@ -165,6 +165,10 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			}
 			report.Findings = append(report.Findings, found...)
 			compared = true
+		case StandardDeviation, ControlChart:
+			found, skipped := settings.byDistance(judgement, byType, find.sample(judgement.window(history, current), column), now)
+			report.Findings, report.NotComputed = append(report.Findings, found...), append(report.NotComputed, skipped...)
+			compared = compared || len(skipped) == 0
 		case Statistical:
 			tried, skipped := judgement.Statistical.tried(baseline, before, now)
 			trials, report.NotComputed = append(trials, tried...), append(report.NotComputed, skipped...)
