@@ -15,9 +15,11 @@ func judgedBy(strategy string, history []*Run, current *Run) *Report {
 }
 
 func TestTheDistanceFromEarlierValues(t *testing.T) {
-	// scipy: norm.isf(t.sf(x, 4)) of x = (16-10)/(sqrt(2.5)·sqrt(1.2)) = 3.4641 is 2.23; Wallace's is within 2 %.
+	// (16-10)/(sqrt(2.5)·sqrt(1.2)) = sqrt(12); the tail of t with 4 degrees of freedom has a closed form.
+	tail := 0.5 - 3.0/8*math.Sqrt(3)*0.75
+	want := math.Sqrt2 * math.Erfinv(1-2*tail)
 	d := deviation([]float64{8, 9, 10, 11, 12}, 16)
-	if d.centre != 10 || math.Abs(d.spread-math.Sqrt(3)) > 1e-12 || math.Abs(d.size-2.23) > 0.05 {
+	if d.centre != 10 || math.Abs(d.spread-math.Sqrt(3)) > 1e-12 || math.Abs(d.size-want) > 0.02*want {
 		t.Errorf("got %+v", d)
 	}
 	for _, scale := range []float64{1e-6, 1, 1e6} {
