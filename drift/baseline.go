@@ -2,14 +2,18 @@ package drift
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"time"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
 // Baseline is what a column is compared with: one earlier run, or several taken together.
 type Baseline struct {
 	Method string
 	Reason string // what was chosen, and why, as a finding tells it
-	Runs   []*Run // the newest first
+	Runs   []*Run // the newest first; none where the pinned run is missing
 }
 
 // RunID is the ID of the run, and empty for several.
@@ -20,14 +24,248 @@ func (b Baseline) RunID() string {
 	return b.Runs[0].RunID
 }
 
+const (
+	stableAmong = 30 // earlier runs among which stable_window looks
+	autoAmong   = 30 // earlier runs by which auto chooses
+
+	// highVariation is the coefficient of variation from which auto averages, as in the Python tool.
+	highVariation = 0.2
+)
+
 // choose picks the baseline for a column among a table's earlier runs, the newest first, of which there is
-// at least one.
-func (s BaselineSettings) choose(history []*Run, _ *Run, _ string) Baseline {
-	return Baseline{Method: LastRun, Runs: history[:1], Reason: "the last run, of " + day(history[0].ProfiledAt)}
+// at least one. Runs that read other rows than the current one enter no window.
+func (s BaselineSettings) choose(history []*Run, current *Run, column string) Baseline {
+	if s.Strategy == PinnedRun {
+		return s.pinned(history)
+	}
+	alike := readAlike(history, current)
+	if len(alike) == 0 || s.Strategy == LastRun {
+		return lastRun(history, "")
+	}
+	switch s.Strategy {
+	case MovingAverage:
+		return s.moving(alike, "")
+	case PriorPeriod:
+		return s.prior(alike, current, "")
+	case StableWindow:
+		return s.stable(alike, column)
+	case AutoBaseline:
+		return s.auto(alike, current, column)
+	}
+	return lastRun(history, "")
+}
+
+// readAlike returns the runs that read the same rows as the current one.
+func readAlike(history []*Run, current *Run) []*Run {
+	var alike []*Run
+	for _, r := range history {
+		if readOtherwise(r.Reading, current.Reading) == "" {
+			alike = append(alike, r)
+		}
+	}
+	return alike
+}
+
+func lastRun(history []*Run, why string) Baseline {
+	return Baseline{LastRun, "the last run, of " + day(history[0].ProfiledAt) + why, history[:1]}
+}
+
+func (s BaselineSettings) moving(history []*Run, why string) Baseline {
+	n := min(max(s.MovingAverage, 1), len(history))
+	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, since %s%s", n, day(history[n-1].ProfiledAt), why), history[:n]}
+}
+
+// prior picks the run closest to a period before the current one, within half a period.
+func (s BaselineSettings) prior(history []*Run, current *Run, why string) Baseline {
+	period := time.Duration(max(s.PriorPeriod, 1)) * 24 * time.Hour
+	wanted := current.ProfiledAt.Add(-period)
+	var best *Run
+	for _, r := range history {
+		if off := r.ProfiledAt.Sub(wanted).Abs(); off <= period/2 && (best == nil || off < best.ProfiledAt.Sub(wanted).Abs()) {
+			best = r
+		}
+	}
+	if best == nil {
+		return lastRun(history, fmt.Sprintf(", there being none about %d days before", s.PriorPeriod))
+	}
+	return Baseline{PriorPeriod, fmt.Sprintf("the run of %s, about %d days before%s", day(best.ProfiledAt), s.PriorPeriod, why), []*Run{best}}
+}
+
+// stable picks, among the last runs, the consecutive ones whose metrics vary least; of equals the newest.
+func (s BaselineSettings) stable(history []*Run, column string) Baseline {
+	history = history[:min(len(history), stableAmong)]
+	n := max(s.MinRuns, 2)
+	if len(history) < n {
+		return lastRun(history, fmt.Sprintf(", there being fewer than %d", n))
+	}
+	best, least := 0, math.Inf(1)
+	for i := 0; i+n <= len(history); i++ {
+		if v := variation(history[i:i+n], column); v < least {
+			best, least = i, v
+		}
+	}
+	window := history[best : best+n]
+	return Baseline{StableWindow, fmt.Sprintf("the %d runs from %s to %s, which vary least among the last %d",
+		n, day(window[n-1].ProfiledAt), day(window[0].ProfiledAt), len(history)), window}
+}
+
+// auto chooses as the Python tool does: by how much the metrics vary, and whether they have a season.
+func (s BaselineSettings) auto(history []*Run, current *Run, column string) Baseline {
+	if len(history) < s.MinRuns {
+		return lastRun(history, fmt.Sprintf(" (auto: there are fewer than %d)", s.MinRuns))
+	}
+	among := history[:min(len(history), autoAmong)]
+	if v := variation(among, column); v > highVariation {
+		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
+	}
+	if seasonal(among, column) {
+		return s.prior(history, current, " (auto: the metrics depend on the weekday)")
+	}
+	return lastRun(history, " (auto: the metrics vary little)")
+}
+
+// variation is the greatest coefficient of variation of a column's compared metrics; of the table's number of
+// rows where no column is named. Extremes are left out: a single value moves them.
+func variation(runs []*Run, column string) float64 {
+	most := 0.0
+	for _, values := range series(runs, column) {
+		mean, deviation := meanAndDeviation(values)
+		if mean != 0 && len(values) > 1 {
+			most = max(most, deviation/math.Abs(mean))
+		}
+	}
+	return most
+}
+
+// series returns the values of the metrics by which a baseline is chosen, in the order of the runs. A metric
+// that a run lacks is left out.
+func series(runs []*Run, column string) [][]float64 {
+	if column == "" {
+		var rows []float64
+		for _, r := range runs {
+			rows = append(rows, float64(r.Profile.RowCount))
+		}
+		return [][]float64{rows}
+	}
+	sample := finder{}.sample(runs, column)
+	var all [][]float64
+	for _, name := range []metrics.Name{metrics.Count, metrics.NullRatio, metrics.UniqueRatio, metrics.Mean, metrics.StdDev} {
+		var values []float64
+		for _, r := range sample.Runs {
+			if x, ok := finite(r.Column.Metrics[name]); ok {
+				values = append(values, x)
+			}
+		}
+		if len(values) == len(runs) {
+			all = append(all, values)
+		}
+	}
+	return all
+}
+
+// seasonal reports whether a metric varies more between weekdays than within them, twice at least, over two
+// weeks or more.
+func seasonal(runs []*Run, column string) bool {
+	if runs[0].ProfiledAt.Sub(runs[len(runs)-1].ProfiledAt) < 14*24*time.Hour {
+		return false
+	}
+	for _, values := range series(runs, column) {
+		byDay := map[time.Weekday][]float64{}
+		for i, x := range values {
+			weekday := runs[i].ProfiledAt.UTC().Weekday()
+			byDay[weekday] = append(byDay[weekday], x)
+		}
+		var within float64
+		var means []float64
+		for _, group := range byDay {
+			if len(group) < 2 {
+				continue
+			}
+			mean, deviation := meanAndDeviation(group)
+			means, within = append(means, mean), within+deviation*deviation
+		}
+		if len(means) < 2 {
+			continue
+		}
+		if _, between := meanAndDeviation(means); between*between > 2*within/float64(len(means)) {
+			return true
+		}
+	}
+	return false
+}
+
+// meanAndDeviation returns the mean and the standard deviation (of a sample) of values; 0 for one value.
+func meanAndDeviation(values []float64) (mean, deviation float64) {
+	for _, x := range values {
+		mean += x / float64(len(values))
+	}
+	if len(values) < 2 {
+		return mean, 0
+	}
+	for _, x := range values {
+		deviation += (x - mean) * (x - mean) / float64(len(values)-1)
+	}
+	return mean, math.Sqrt(deviation)
+}
+
+func (s BaselineSettings) pinned(history []*Run) Baseline {
+	for _, r := range history {
+		if r.RunID == s.Run {
+			return Baseline{PinnedRun, "the pinned run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
+		}
+	}
+	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table", s.Run)}
 }
 
 // Depth is how many earlier runs the settings need, at most.
-func (s Settings) Depth() int { return 1 }
+func (s Settings) Depth() int {
+	depth := s.Judgement.depth()
+	for _, c := range s.Columns {
+		depth = max(depth, c.Judgement.depth())
+	}
+	return depth
+}
+
+func (j Judgement) depth() int { return max(j.Baseline.depth(), j.windowLength()) }
+
+func (b BaselineSettings) depth() int {
+	switch b.Strategy {
+	case MovingAverage:
+		return max(b.MovingAverage, 1)
+	case PriorPeriod:
+		return max(b.PriorPeriod*2, stableAmong)
+	case StableWindow:
+		return stableAmong
+	case AutoBaseline:
+		return max(autoAmong, b.MovingAverage, b.PriorPeriod*2)
+	}
+	return 1
+}
+
+// Against returns the settings with every column compared with one run.
+func (s Settings) Against(runID string) Settings {
+	s.Columns = slices.Clone(s.Columns)
+	s.Baseline.Strategy, s.Baseline.Run = PinnedRun, runID
+	for i := range s.Columns {
+		s.Columns[i].Judgement.Baseline = s.Baseline
+	}
+	return s
+}
+
+// Pinned returns the IDs of the runs that the settings pin, which may be older than Depth reaches.
+func (s Settings) Pinned() []string {
+	var ids []string
+	add := func(b BaselineSettings) {
+		if b.Strategy == PinnedRun {
+			ids = append(ids, b.Run)
+		}
+	}
+	add(s.Baseline)
+	for _, c := range s.Columns {
+		add(c.Judgement.Baseline)
+	}
+	return ids
+}
 
 // day writes when a run was, as far as a reader wants to know.
 func day(t time.Time) string {

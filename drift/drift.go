@@ -74,6 +74,7 @@ type Report struct {
 	Note          string         // why nothing was compared, where that is so
 
 	BaselineMethod string    // how the baseline was chosen
+	BaselineReason string    // what it is, and why
 	NotComputed    []Skipped // tests that could not be computed, and why
 }
 
@@ -127,8 +128,13 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		return report
 	}
 	main := settings.Baseline.choose(history, current, "")
+	report.BaselineReason = main.Reason
+	if len(main.Runs) == 0 {
+		report.BaselineMethod, report.Note = main.Method, "not computed: "+main.Reason
+		return report
+	}
 	last := main.Runs[0]
-	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method
+	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method // the newest, where there are several
 	report.SchemaChanges, report.Suppressed = settings.Schema.changes(last, current)
 	if report.Note = readOtherwise(last.Reading, current.Reading); report.Note != "" {
 		return report
@@ -145,14 +151,28 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			continue
 		}
 		baseline := judgement.Baseline.choose(history, current, column)
+		if len(baseline.Runs) == 0 {
+			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, baseline.Reason})
+			continue
+		}
 		before, now := find.sample(baseline.Runs, column), find.sample([]*Run{current}, column)
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}
 		switch judgement.Strategy {
 		case AbsoluteThreshold:
-			report.Findings = append(report.Findings, settings.absoluteThreshold(judgement, byType, baseline, before, now)...)
+			found := settings.absoluteThreshold(judgement, byType, baseline, before, now)
+			if judgement.Baseline.Strategy != LastRun {
+				for i := range found {
+					found[i].Reason += "; against " + baseline.Reason
+				}
+			}
+			report.Findings = append(report.Findings, found...)
 			compared = true
+		case StandardDeviation, ControlChart:
+			found, skipped := settings.byDistance(judgement, byType, find.sample(judgement.window(history, current), column), now)
+			report.Findings, report.NotComputed = append(report.Findings, found...), append(report.NotComputed, skipped...)
+			compared = compared || len(skipped) == 0
 		case Statistical:
 			tried, skipped := judgement.Statistical.tried(baseline, before, now)
 			trials, report.NotComputed = append(trials, tried...), append(report.NotComputed, skipped...)

@@ -64,17 +64,6 @@ func (s Settings) judgement(column string) (j Judgement, byType, compared bool) 
 	return s.Columns[i].Judgement, s.TypeSpecific && !s.Columns[i].OwnLimits, !s.Columns[i].Disabled
 }
 
-// Against returns the settings with one run as the baseline of every column.
-func (s Settings) Against(r *Run) Settings {
-	pinned := BaselineSettings{Strategy: PinnedRun, Run: r.RunID}
-	s.Baseline = pinned
-	s.Columns = slices.Clone(s.Columns)
-	for i := range s.Columns {
-		s.Columns[i].Judgement.Baseline = pinned
-	}
-	return s
-}
-
 // DefaultMetric names the thresholds of a family's metrics that have none of their own.
 const DefaultMetric metrics.Name = "default"
 

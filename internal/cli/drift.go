@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,12 +29,12 @@ func (a *app) driftCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "drift",
 		Short: "Compares two stored runs of a table",
-		Long:  "Compares two stored runs of a table: by default the last with the one before it.",
+		Long:  "Compares two stored runs of a table: by default the last with the baseline that the config chooses.",
 	}
 	var flags driftFlags
 	c.Flags().StringVar(&flags.dataset, "dataset", "", "the table's `name`, without its schema")
 	c.Flags().StringVar(&flags.schema, "schema", "", "the table's schema; any where absent")
-	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with; default the one before the current")
+	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with; default what the config's baselines.strategy chooses")
 	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run to compare; default the last")
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form = outputFlag(c)
@@ -68,13 +70,22 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
+	compared, err := driftSettings(settings, plan.DriftOf(settings, current.Table, defaultSchema(settings)))
+	if err != nil {
+		return err
+	}
 	var before []*drift.Run
-	if baseline != nil {
-		run, err := history.Baseline(ctx, *baseline)
-		if err != nil {
-			return err
-		}
+	if baseline == nil {
+		subject := store.Subject{TableRef: current.Table, Default: current.Table.Schema != "" && current.Table.Schema == defaultSchema(settings)}
+		before, err = a.earlierRuns(ctx, history, subject, compared, &current)
+	} else {
+		compared = compared.Against(baseline.RunID)
+		var run *drift.Run
+		run, err = history.Baseline(ctx, *baseline)
 		before = append(before, run)
+	}
+	if err != nil {
+		return err
 	}
 	feedback, err := history.Feedback(ctx)
 	if err != nil {
@@ -82,10 +93,6 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	}
 	if baseline != nil {
 		a.noteBaseline(feedback, current, *baseline)
-	}
-	compared, err := driftSettings(settings, plan.DriftOf(settings, current.Table, defaultSchema(settings)))
-	if err != nil {
-		return err
 	}
 	r := drift.Detect(compared, before, now)
 	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
@@ -96,17 +103,20 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
 	} else {
 		fmt.Fprintf(a.Out, "%s: run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt))
-		if baseline == nil {
-			fmt.Fprintln(a.Out, r.Note)
-		} else {
+		switch {
+		case baseline != nil:
 			fmt.Fprintf(a.Out, "compared with run %s of %s\n", baseline.RunID, document.Stamp(baseline.ProfiledAt))
+		case r.BaselineReason == "":
+			fmt.Fprintln(a.Out, r.Note)
+		default:
+			fmt.Fprintln(a.Out, "compared with", r.BaselineReason)
 		}
 		if r.Note == "" && len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
 			fmt.Fprintln(a.Out, "no drift")
 		}
 		terminal.Findings(a.Out, id, r, len(r.Findings))
 	}
-	if err == nil && failOn != "" && r.Note != "" && baseline != nil {
+	if err == nil && failOn != "" && r.Note != "" && len(before) > 0 {
 		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
 	}
 	if err == nil && failOn != "" && r.Severity().AtLeast(failOn) {
@@ -115,8 +125,8 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	return err
 }
 
-// runsToCompare returns the two runs that the flags name, by default the last and the one before it, which
-// is nil where there is none.
+// runsToCompare returns the two runs that the flags name: the current one, by default the last, and the
+// baseline, which is nil where no flag names it.
 func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
 	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
 	subject.Default = flags.schema != "" && flags.schema == defaultSchema(c)
@@ -135,13 +145,37 @@ func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config
 		}
 		return current, &named, err
 	}
-	// Runs of one name in two schemas are two tables' runs.
-	subject.TableRef, subject.AnySchema = current.Table, false
-	earlier, _, err := a.readable(ctx, history, subject, 1, &current)
-	if err != nil || len(earlier) == 0 {
-		return current, nil, err
+	return current, nil, nil
+}
+
+// earlierRuns returns the runs of the subject before one that the settings may compare it with, the newest
+// first, and after them the pinned ones that are older.
+func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject store.Subject, settings drift.Settings, before *store.Run) ([]*drift.Run, error) {
+	runs, err := a.readable(ctx, history, subject, settings.Depth(), before)
+	if err != nil || len(runs) == 0 {
+		return runs, err
 	}
-	return current, &earlier[0], nil
+	for _, id := range settings.Pinned() {
+		if slices.ContainsFunc(runs, func(r *drift.Run) bool { return r.RunID == id }) {
+			continue
+		}
+		found, err := history.Find(ctx, id, subject.Name)
+		if errors.Is(err, store.ErrNoRun) {
+			continue // which the report tells
+		}
+		if err != nil {
+			return nil, err
+		}
+		if found.Table.Schema != subject.Schema && !(subject.Default && found.Table.Schema == "") {
+			continue // of another table
+		}
+		run, err := history.Baseline(ctx, found)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, run)
+	}
+	return runs, nil
 }
 
 // defaultSchema is that of the source, as far as its config tells.

@@ -162,8 +162,7 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	}
 	subject := r.subject(t.Plan.TableRef)
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		_, profiles, err := r.app.readable(ctx, r.store, subject, settings.Depth(), &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
-		return profiles, err
+		return r.app.earlierRuns(ctx, r.store, subject, settings, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
 	})
 	if err != nil {
 		return err
@@ -185,14 +184,14 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	return err
 }
 
-// readable returns the newest runs that may be baselines of the run before, at most n, with their profiles;
-// runs whose profile is damaged are told of and passed over.
-func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run) (runs []store.Run, profiles []*drift.Run, err error) {
+// readable returns the newest runs that may be baselines of the run before, at most n; those whose profile is
+// damaged are told of and passed over.
+func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run) (runs []*drift.Run, err error) {
 	looked := 0
 	for limit := n; ; limit *= 4 {
 		found, err := history.Latest(ctx, subject, limit, before)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, run := range found[min(looked, len(found)):] {
 			profile, err := history.Baseline(ctx, run)
@@ -201,14 +200,14 @@ func (a *app) readable(ctx context.Context, history *store.Store, subject store.
 				a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
 				continue
 			case err != nil:
-				return nil, nil, err
+				return nil, err
 			}
-			if runs, profiles = append(runs, run), append(profiles, profile); len(runs) == n {
-				return runs, profiles, nil
+			if runs = append(runs, profile); len(runs) == n {
+				return runs, nil
 			}
 		}
 		if looked = len(found); looked < limit {
-			return runs, profiles, nil
+			return runs, nil
 		}
 	}
 }

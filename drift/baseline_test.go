@@ -1,0 +1,103 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// today is the day of the current run in tests.
+var today = time.Date(2024, 5, 31, 6, 0, 0, 0, time.UTC)
+
+// daily are runs of a column of numbers a day apart, the newest first, with the means given; the newest, d1,
+// is a day before today.
+func daily(means ...float64) []*Run {
+	var runs []*Run
+	for i, mean := range means {
+		profile := table(column("c", "INTEGER", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(mean)}))
+		runs = append(runs, &Run{RunID: fmt.Sprintf("d%d", i+1), ProfiledAt: today.AddDate(0, 0, -i-1), Profile: profile, Reading: &Reading{}})
+	}
+	return runs
+}
+
+// against is a run of today with the mean given.
+func against(mean float64) *Run {
+	r := daily(mean)[0]
+	r.RunID, r.ProfiledAt = "current", today
+	return r
+}
+
+func TestWhatABaselineChooses(t *testing.T) {
+	steady := daily(10, 10.1, 10, 9.9, 10, 10, 10, 10, 10, 10)
+	for _, test := range []struct {
+		name     string
+		settings BaselineSettings
+		history  []*Run
+		method   string
+		runs     string
+	}{
+		{"last run", BaselineSettings{Strategy: LastRun}, steady, LastRun, "d1"},
+		{"average", BaselineSettings{Strategy: MovingAverage, MovingAverage: 3}, steady, MovingAverage, "d1 d2 d3"},
+		{"average of fewer", BaselineSettings{Strategy: MovingAverage, MovingAverage: 30}, steady[:2], MovingAverage, "d1 d2"},
+		{"weekday", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 7}, steady, PriorPeriod, "d7"},
+		{"closest", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 7}, steady[:5], PriorPeriod, "d5"},
+		{"none within half a period", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 30}, steady, LastRun, "d1"},
+		{"stable", BaselineSettings{Strategy: StableWindow, MinRuns: 3}, daily(10, 12, 10, 7, 7, 7, 20), StableWindow, "d4 d5 d6"},
+		{"stable of few", BaselineSettings{Strategy: StableWindow, MinRuns: 3}, steady[:2], LastRun, "d1"},
+		{"auto of few", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, MovingAverage: 2}, daily(1, 9), LastRun, "d1"},
+		{"auto, steady", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, MovingAverage: 2}, steady, LastRun, "d1"},
+		{"auto, varying", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, MovingAverage: 2}, daily(1, 9, 2), MovingAverage, "d1 d2"},
+		{"auto, weekly", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, PriorPeriod: 7},
+			daily(10, 10, 10, 10, 10, 11, 11, 10, 10, 10, 10, 10, 11, 11, 10, 10, 10, 10, 10, 11, 11), PriorPeriod, "d7"},
+		{"pinned", BaselineSettings{Strategy: PinnedRun, Run: "d4"}, steady, PinnedRun, "d4"},
+		{"pinned, missing", BaselineSettings{Strategy: PinnedRun, Run: "x"}, steady, PinnedRun, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := test.settings.choose(test.history, against(10), "c")
+			var ids []string
+			for _, r := range b.Runs {
+				ids = append(ids, r.RunID)
+			}
+			if got := strings.Join(ids, " "); got != test.runs || b.Method != test.method || b.Reason == "" {
+				t.Errorf("%s of %q (%s), want %s of %q", b.Method, got, b.Reason, test.method, test.runs)
+			}
+		})
+	}
+}
+
+func TestRunsThatReadOtherRowsEnterNoWindow(t *testing.T) {
+	history := daily(1, 2, 3)
+	history[1].Reading = &Reading{Sampling: &Sampling{Method: "random", Fraction: 0.1}}
+	b := BaselineSettings{Strategy: MovingAverage, MovingAverage: 3}.choose(history, against(1), "c")
+	if len(b.Runs) != 2 || b.Runs[1].RunID != "d3" {
+		t.Errorf("got %+v", b)
+	}
+}
+
+func TestAMetricIsAveragedOverTheBaseline(t *testing.T) {
+	s := DefaultSettings()
+	s.Baseline.Strategy, s.Baseline.MovingAverage = MovingAverage, 3
+	r := Detect(s, daily(90, 100, 110), against(160))
+	if len(r.Findings) != 1 || *r.Findings[0].ChangePercent != 60 || r.Findings[0].BaselineMethod != MovingAverage ||
+		!strings.Contains(r.Findings[0].Reason, "the last 3 runs together") {
+		t.Errorf("got %+v", r.Findings)
+	}
+}
+
+func TestAMissingPinnedRunIsSaid(t *testing.T) {
+	s := DefaultSettings()
+	s.Baseline.Strategy, s.Baseline.Run = PinnedRun, "gone"
+	r := Detect(s, daily(1), against(9))
+	if r.Note != "not computed: the pinned run gone is not in the history of the table" || len(r.Findings) > 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestTheDefaultsReadOneRun(t *testing.T) {
+	if got := DefaultSettings().Depth(); got != 1 {
+		t.Errorf("depth %d", got)
+	}
+}

@@ -1,0 +1,178 @@
+package drift
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// smallestSpread is the least standard deviation that a metric is taken to have, as a share of its size: below
+// it lies the rounding of sums.
+const smallestSpread = 1e-9
+
+// seasonRuns is how many runs of a season's phase a chart needs.
+const seasonRuns = 4
+
+// past are the values of a metric in earlier runs, the newest first.
+type past struct {
+	values []float64
+	at     []time.Time
+}
+
+// past returns the values of a metric in the runs that have it.
+func (s Sample) past(n metrics.Name) past {
+	var p past
+	for _, r := range s.Runs {
+		if x, ok := finite(r.Column.Metrics[n]); ok {
+			p.values, p.at = append(p.values, x), append(p.at, r.At)
+		}
+	}
+	return p
+}
+
+// distance is how far a value lies from its earlier ones.
+type distance struct {
+	centre, spread float64 // in the metric's unit
+	size           float64 // in spreads, never negative
+	of             string  // what centre and spread are, for the reason
+}
+
+// deviation is the distance from the mean of earlier values in standard deviations of a prediction,
+// s·√(1+1/n): the mean of few values is itself uncertain. (Hahn and Meeker, Statistical Intervals, 1991,
+// section 4.7.) As t of n-1 degrees of freedom has longer tails than the normal distribution, the distance is
+// that of the normal distribution with the same tail (approximated by Wallace, 1959).
+func deviation(earlier []float64, value float64) distance {
+	n := float64(len(earlier))
+	mean, s := meanAndDeviation(earlier)
+	spread := floor(s*math.Sqrt(1+1/n), mean)
+	d := distance{centre: mean, spread: spread, of: "the mean"}
+	if s <= smallestSpread*math.Abs(mean) {
+		d.of = "the mean, which did not vary,"
+	}
+	t, free := math.Abs(value-mean)/spread, n-1
+	d.size = (8*free + 1) / (8*free + 3) * math.Sqrt(free*math.Log1p(t*t/free))
+	return d
+}
+
+// floor returns a spread that is not less than what rounding explains.
+func floor(spread, centre float64) float64 {
+	return max(spread, smallestSpread*math.Abs(centre), math.SmallestNonzeroFloat64*1e20)
+}
+
+// median returns the middle of values.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// robust returns the median and the median absolute deviation, times 1.4826 so that it is the standard deviation
+// of a normal distribution (Rousseeuw and Croux 1993).
+func robust(values []float64) (centre, spread float64) {
+	centre = median(values)
+	off := make([]float64, len(values))
+	for i, x := range values {
+		off[i] = math.Abs(x - centre)
+	}
+	return centre, floor(1.4826*median(off)*math.Sqrt(1+1/float64(len(values))), centre)
+}
+
+// ewma is the distance of an exponentially weighted moving average, of the earlier values' residuals and the
+// current one, from 0 in its own deviations: √(λ/(2-λ)·(1-(1-λ)^2n)) (Roberts 1959; Lucas and Saccucci 1990).
+// Earlier residuals are cut off at 3 deviations, so that one outlier does not shift the average.
+func (c ChartSettings) ewma(earlier []float64, value float64) distance {
+	centre, spread := robust(earlier)
+	z := 0.0
+	for _, x := range slices.Backward(earlier) {
+		z += c.Lambda * (min(max((x-centre)/spread, -3), 3) - z)
+	}
+	z += c.Lambda * ((value-centre)/spread - z)
+	n := float64(len(earlier) + 1)
+	sigma := math.Sqrt(c.Lambda / (2 - c.Lambda) * (1 - math.Pow(1-c.Lambda, 2*n)))
+	return distance{centre, spread, math.Abs(z) / sigma, "the moving average's centre"}
+}
+
+// chart is the distance in the chart of the season where enough runs share the phase, else in that of the
+// moving average.
+func (c ChartSettings) chart(p past, at time.Time, value float64) distance {
+	if c.SeasonDays > 0 {
+		var same []float64
+		for i, x := range p.values {
+			days := int(math.Round(at.Sub(p.at[i]).Hours() / 24))
+			if days%c.SeasonDays == 0 {
+				same = append(same, x)
+			}
+		}
+		// Of runs of one phase alone, as weekly ones, the season tells nothing.
+		if len(same) >= max(seasonRuns, c.MinRuns) && len(same) < len(p.values) {
+			centre, spread := robust(same)
+			return distance{centre, spread, math.Abs(value-centre) / spread,
+				fmt.Sprintf("the median of the %d runs at the same phase of %d days", len(same), c.SeasonDays)}
+		}
+	}
+	return c.ewma(p.values, value)
+}
+
+// byDistance judges the compared metrics of a column by their distance from the earlier values. Thresholds in
+// percent, as those by type, do not apply.
+func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (findings []Finding, skipped []Skipped) {
+	current := now.Runs[0].Column
+	family := familyOf(current.Type)
+	thresholds, needed := j.Deviations, max(j.Baseline.MinRuns, 3)
+	if j.Strategy == ControlChart {
+		thresholds, needed = j.Chart.Deviations, max(j.Chart.MinRuns, 3)
+	}
+	if n := len(before.Runs); n < needed {
+		return nil, []Skipped{{current.Name, j.Strategy, fmt.Sprintf("%d earlier runs, %d needed", n, needed)}}
+	}
+	for _, name := range compared {
+		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
+			continue
+		}
+		p := before.past(name)
+		is, known := now.average(name)
+		if !known || len(p.values) < needed {
+			continue
+		}
+		d := deviation(p.values, is.value)
+		if j.Strategy == ControlChart {
+			d = j.Chart.chart(p, now.Runs[0].At, is.value)
+		}
+		severity := thresholds.Severity(d.size)
+		if severity == None {
+			continue
+		}
+		finding := Finding{
+			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value,
+			Score: &d.size, Effect: &d.size, Severity: severity, BaselineMethod: j.Strategy,
+			Reason: fmt.Sprintf("%s is %s, %s deviations from %s %s (deviation %s, %d earlier runs); %s from %s",
+				name, short(is.value), short(d.size), d.of, short(d.centre), short(d.spread), len(p.values), severity, short(thresholds.of(severity))),
+		}
+		if d.centre != 0 {
+			change := (is.value - d.centre) / math.Abs(d.centre) * 100
+			finding.ChangePercent = &change
+		}
+		findings = append(findings, finding)
+	}
+	return findings, skipped
+}
+
+// window returns the earlier runs that a strategy of distances looks at: those that read the same rows.
+func (j Judgement) window(history []*Run, current *Run) []*Run {
+	alike := readAlike(history, current)
+	return alike[:min(len(alike), j.windowLength())]
+}
+
+// windowLength is how many earlier runs the strategy looks at.
+func (j Judgement) windowLength() int {
+	switch j.Strategy {
+	case StandardDeviation:
+		return max(j.Baseline.MovingAverage, j.Baseline.MinRuns, 3)
+	case ControlChart:
+		return max(30, j.Chart.MinRuns*max(j.Chart.SeasonDays, 1))
+	}
+	return 1
+}

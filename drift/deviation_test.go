@@ -1,0 +1,76 @@
+package drift
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// judgedBy is the report of a run under a strategy.
+func judgedBy(strategy string, history []*Run, current *Run) *Report {
+	s := DefaultSettings()
+	s.Strategy = strategy
+	return Detect(s, history, current)
+}
+
+func TestTheDistanceFromEarlierValues(t *testing.T) {
+	// (16-10)/(sqrt(2.5)·sqrt(1.2)) = sqrt(12); the tail of t with 4 degrees of freedom has a closed form.
+	tail := 0.5 - 3.0/8*math.Sqrt(3)*0.75
+	want := math.Sqrt2 * math.Erfinv(1-2*tail)
+	d := deviation([]float64{8, 9, 10, 11, 12}, 16)
+	if d.centre != 10 || math.Abs(d.spread-math.Sqrt(3)) > 1e-12 || math.Abs(d.size-want) > 0.02*want {
+		t.Errorf("got %+v", d)
+	}
+	for _, scale := range []float64{1e-6, 1, 1e6} {
+		moved := deviation([]float64{8 * scale, 9 * scale, 10 * scale, 11 * scale, 12 * scale}, 16*scale)
+		if math.Abs(moved.size-d.size) > 1e-9 {
+			t.Errorf("scale %g: %g, want %g", scale, moved.size, d.size)
+		}
+	}
+}
+
+func TestAConstantMetricIsFoundOnlyWhenItChanges(t *testing.T) {
+	history := daily(5, 5, 5, 5, 5, 5, 5, 5, 5, 5)
+	for _, strategy := range []string{StandardDeviation, ControlChart} {
+		if r := judgedBy(strategy, history, against(5)); len(r.Findings) > 0 || r.Note != "" {
+			t.Errorf("%s: got %+v", strategy, r)
+		}
+		if r := judgedBy(strategy, history, against(6)); r.Severity() != High || r.Findings[0].Score == nil {
+			t.Errorf("%s: got %+v", strategy, r)
+		}
+	}
+}
+
+func TestFewerRunsThanNeededAreSaid(t *testing.T) {
+	r := judgedBy(StandardDeviation, daily(1, 2), against(9))
+	if !strings.Contains(r.Note, "not computed: 2 earlier runs, 3 needed") {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// Of a normal distribution 0.27 % lies beyond 3 deviations; the chart's spread is estimated from 30 runs, and has longer tails.
+func TestFalseAlarmsOfStationarySeries(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for strategy, atMost := range map[string]float64{StandardDeviation: 0.01, ControlChart: 0.03} {
+		const trials = 4000
+		high, any := 0, 0
+		for range trials {
+			means := make([]float64, 30)
+			for i := range means {
+				means[i] = 100 + random.NormFloat64()
+			}
+			r := judgedBy(strategy, daily(means...), against(100+random.NormFloat64()))
+			high, any = high+r.Count(High), any+len(r.Findings)
+		}
+		count := high
+		if strategy == ControlChart {
+			count = any
+		}
+		if rate := float64(count) / trials; rate > atMost {
+			t.Errorf("%s: rate %g", strategy, rate)
+		} else {
+			t.Logf("%s: rate %g", strategy, rate)
+		}
+	}
+}
