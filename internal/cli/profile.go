@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
-	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/pipes"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/profiler"
@@ -201,7 +200,6 @@ type runner struct {
 	config     *config.Config
 	plan       *plan.Plan
 	store      *store.Store
-	drift      drift.Settings
 	invocation string
 	reporter   tableReporter // nil outside Dagster
 	results    map[string]report.Table
