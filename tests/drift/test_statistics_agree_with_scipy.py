@@ -44,8 +44,8 @@ def categories(random: np.random.Generator) -> tuple[Profile, Profile]:
     runs = []
     for p in (shares, moved):
         counts = random.multinomial(int(10 ** random.uniform(2, 6)), p)
-        top = [{"value": f"v{i:02}", "count": int(c)} for i, c in enumerate(counts) if c]
-        top.sort(key=lambda v: (-v["count"], v["value"]))
+        listed = sorted((-int(c), f"v{i:02}") for i, c in enumerate(counts) if c)
+        top = [{"value": value, "count": -c} for c, value in listed]
         n = int(counts.sum())
         runs.append(
             {"Rows": n, "Kind": "text", "Metrics": {"null_count": 0, "top_values": top}},
@@ -171,7 +171,7 @@ def mean_deviation(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = beta * np.where(low + high < 1, left, right) / (high - low)
     close_by = high - low <= 0.01 * np.minimum(low, 1 - high)
-    return np.where(close_by | (high <= low), rule, mean)
+    return np.asarray(np.where(close_by | (high <= low), rule, mean))
 
 
 def moved(before: Profile, now: Profile) -> Answer:
@@ -215,10 +215,10 @@ def table(before: Profile, now: Profile) -> np.ndarray:
     expected = found.sum(axis=1) * found.sum(axis=0).min() / found.sum()
     common, rare = found[expected >= 5], found[expected < 5].sum(axis=0)
     if rare.sum() == 0:
-        return common
+        return np.asarray(common)
     if rare.sum() * found.sum(axis=0).min() / found.sum() < 5 and len(common):
         common[-1] += rare
-        return common
+        return np.asarray(common)
     return np.vstack([common, rare])
 
 
