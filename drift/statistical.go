@@ -117,9 +117,17 @@ func (t trial) finding() Finding {
 func (t trial) evidence(f Finding, tests int) string {
 	text := ""
 	if f.PValue != nil {
-		text = fmt.Sprintf("; p = %s, %s corrected for %d tests", short(*f.PValue), short(*f.AdjustedPValue), tests)
+		text = fmt.Sprintf("; p %s, %s corrected for %d tests", probability(*f.PValue), probability(*f.AdjustedPValue), tests)
 	}
 	return text + "; against " + t.baseline.Reason
+}
+
+// probability writes a p-value; one below the least floating-point number is told as such.
+func probability(p float64) string {
+	if p == 0 {
+		return "< 1e-300"
+	}
+	return "= " + short(p)
 }
 
 // share writes a share in percent.
