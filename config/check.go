@@ -117,11 +117,11 @@ func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]an
 			c.fail(e.at, below, "unknown key", unknownKeyHint(e.key, at, s))
 			meant = append(meant, nearest(strings.ToLower(e.key), propertyNames(s)))
 		case p.Deprecated && !c.ignoring:
-			message := "not built yet; ignored"
+			message, hint := "not built yet; ignored", ""
 			if p.Description == withoutEffect {
-				message = "has no effect, here or in baselinr"
+				message, hint = "has no effect, here or in baselinr", misplacedHint(e.key, at)
 			}
-			c.warn(e.at, below, message, "")
+			c.warn(e.at, below, message, hint)
 			c.ignoring = true
 			c.value(e.value, p, below)
 			c.ignoring = false
@@ -169,6 +169,17 @@ func unknownKeyHint(key, at string, s *jsonschema.Schema) string {
 		return ""
 	}
 	return "the keys here are " + strings.Join(names, ", ")
+}
+
+// misplacedHint says where a key below at, which the reference's examples have and ignore, has an effect.
+func misplacedHint(key, at string) string {
+	switch {
+	case at == "contracts":
+		return "write it below profiling"
+	case key == "exclude_schemas":
+		return "write it below profiling.discovery_options"
+	}
+	return ""
 }
 
 // find returns the path of a built key named key, wherever it is.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,5 +61,22 @@ func TestContractsThatDisagreeAreTold(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// The reference's examples have keys where it ignores them.
+func TestAMisplacedKeyOfTheReferencesExamplesLoadsAndSaysWhereItHasAnEffect(t *testing.T) {
+	const ignored = "has no effect, here or in baselinr; write it below profiling"
+	_, problems, warnings := parse(t, least+"contracts: {metrics: [null_percent], histogram_bins: 10}\n"+
+		"profiling: {tables: [{select_all_schemas: true, exclude_schemas: [a]}]}")
+	want := []string{
+		"f.yml:4:49: profiling.tables[0].exclude_schemas: " + ignored + ".discovery_options",
+		"f.yml:3:13: contracts.metrics: " + ignored,
+		"f.yml:3:38: contracts.histogram_bins: " + ignored,
+	}
+	slices.Sort(want)
+	slices.Sort(warnings)
+	if diff := cmp.Diff(want, slices.DeleteFunc(warnings, func(w string) bool { return strings.Contains(w, "no such folder") })); diff != "" || len(problems) > 0 {
+		t.Errorf("problems %v, warnings (-want +got):\n%s", problems, diff)
 	}
 }
