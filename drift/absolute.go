@@ -17,7 +17,7 @@ var compared = []metrics.Name{
 // absoluteThreshold judges each compared metric of a column by its change in percent of the
 // baseline's absolute value: a change has the severity whose threshold it reaches. A change from zero
 // has no percentage, and no severity. A change that the errors of estimates may explain is no finding.
-// A mean, least or greatest value near zero is judged in percent of the standard deviation.
+// A mean near zero is judged in percent of the standard deviation.
 func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, before, now Sample) []Finding {
 	var findings []Finding
 	current := now.Runs[0].Column
@@ -55,15 +55,16 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 	return findings
 }
 
-// nearZero is the size, in standard deviations of the values, below which a mean, a least or a greatest value
-// is too near zero for its own percentage: it depends on where zero happens to lie.
+// nearZero is the size, in standard deviations of the values, below which a mean is too near zero for its own
+// percentage, which then depends on where zero happens to lie. Of the least value of a column, such as that of
+// amounts, that is no reason: zero is where they begin.
 const nearZero = 0.1
 
 // scale returns what a change of a metric is in percent of, and what to call it where that is not the
 // baseline's value.
 func (s Sample) scale(n metrics.Name, value float64) (scale float64, of string) {
 	size := math.Abs(value)
-	if n != metrics.Mean && n != metrics.Min && n != metrics.Max {
+	if n != metrics.Mean {
 		return size, ""
 	}
 	deviation, known := s.average(metrics.StdDev)

@@ -17,7 +17,8 @@ func TestAValueNearZeroIsJudgedByTheDeviation(t *testing.T) {
 		{"the mean of a centred column that stays within its noise", metrics.Mean, 0.1, -0.4, None}, // −500 % of itself
 		{"the mean of a centred column that moves by a quarter of a deviation", metrics.Mean, 0.1, 25.2, Medium},
 		{"a mean of exactly zero that moves by half a deviation", metrics.Mean, 0, 50, High},
-		{"a least value of zero", metrics.Min, 0, 20, Medium},
+		{"a least value of zero has no percentage", metrics.Min, 0, 20, None},
+		{"a least value near zero keeps its percentage", metrics.Min, 1, 1.5, High},
 		{"a mean a tenth of a deviation from zero keeps its percentage", metrics.Mean, 10, 20, High},
 	}
 	for _, test := range tests {
@@ -31,7 +32,7 @@ func TestAValueNearZeroIsJudgedByTheDeviation(t *testing.T) {
 			if got := r.Severity(); got != test.want {
 				t.Errorf("severity %s, want %s: %+v", got, test.want, r.Findings)
 			}
-			if scaled := test.baseline < 10 && test.want != None; scaled && !strings.Contains(r.Findings[0].Reason, "of the standard deviation 100") {
+			if scaled := test.metric == metrics.Mean && test.baseline < 10 && test.want != None; scaled && !strings.Contains(r.Findings[0].Reason, "of the standard deviation 100") {
 				t.Errorf("reason %q", r.Findings[0].Reason)
 			}
 		})
