@@ -50,6 +50,9 @@ func (l *loader) contracts(root *node) {
 
 // addTables selects the tables, where the configuration itself selects none.
 func (l *loader) addTables(root *node, tables []contractTable) {
+	if e := root.get("profiling"); e != nil && e.value.kind == null {
+		return // which is told where keys are checked
+	}
 	profiling := root.child("profiling")
 	if profiling == nil || len(tables) == 0 {
 		return

@@ -88,9 +88,8 @@ func propertyNames(s *jsonschema.Schema) (names []string) {
 	return names
 }
 
-// name lets the text at keys ("" for the items of a list) be one of names only; noun is what
-// messages call one.
-func name[T ~string](s *jsonschema.Schema, noun string, names []T, keys ...string) {
+// at returns the schema of the value at keys; "" stands for the items of a list.
+func at(s *jsonschema.Schema, keys ...string) *jsonschema.Schema {
 	for _, key := range keys {
 		s, _ = inner(s)
 		if key == "" {
@@ -100,6 +99,18 @@ func name[T ~string](s *jsonschema.Schema, noun string, names []T, keys ...strin
 		}
 	}
 	s, _ = inner(s)
+	return s
+}
+
+// partitionValues lets the list take single values only; what each is, its column says.
+func partitionValues(list *jsonschema.Schema) {
+	list.Items = &jsonschema.Schema{Not: &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "array"}, {Type: "object"}}}}
+}
+
+// name lets the text at keys ("" for the items of a list) be one of names only; noun is what
+// messages call one.
+func name[T ~string](s *jsonschema.Schema, noun string, names []T, keys ...string) {
+	s = at(s, keys...)
 	s.Title = noun
 	s.Enum = nil
 	for _, n := range names {
@@ -121,6 +132,7 @@ func nameDiscovery(root *jsonschema.Schema) {
 func nameDatasets(root *jsonschema.Schema) {
 	dataset := []string{"datasets", "datasets", ""}
 	below := func(keys ...string) []string { return append(dataset[:len(dataset):len(dataset)], keys...) }
+	partitionValues(at(root, below("profiling", "partition", "values")...))
 	name(root, "metric", MetricNames, below("profiling", "metrics", "")...)
 	name(root, "partition strategy", PartitionStrategies, below("profiling", "partition", "strategy")...)
 	name(root, "sampling method", SamplingMethods, below("profiling", "sampling", "method")...)

@@ -100,6 +100,7 @@ func (c *checker) within(f float64, n *node, s *jsonschema.Schema, at string) bo
 		{s.Minimum, func(b float64) bool { return f < b }, "at least"},
 		{s.ExclusiveMinimum, func(b float64) bool { return f <= b }, "more than"},
 		{s.Maximum, func(b float64) bool { return f > b }, "at most"},
+		{s.ExclusiveMaximum, func(b float64) bool { return f >= b }, "less than"},
 	} {
 		if bound, err := limit.bound.Float64(); err == nil && limit.outside(bound) {
 			c.fail(n.at, at, fmt.Sprintf("must be %s %s, got %s", limit.words, limit.bound, n.written), "")

@@ -3,6 +3,8 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/invopop/jsonschema"
 )
@@ -44,8 +46,11 @@ func Schema() ([]byte, error) {
 // fromEnvironment is text that the environment completes, which no schema can check.
 const fromEnvironment = `\$\{`
 
-// words are YAML 1.1's booleans, which a parser of YAML 1.2 hands on as text.
-const words = `^([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$`
+// words are YAML 1.1's booleans that a parser of YAML 1.2 hands on as text, in any case, as the loader takes them.
+const words = `^([Yy][Ee][Ss]|[Oo][Nn]|` + noWords + `)$`
+
+// noWords are those of them that mean false.
+const noWords = `[Nn][Oo]|[Oo][Ff][Ff]`
 
 // editor returns a copy of s that allows what the loader makes of a file before it holds it against
 // the rules.
@@ -66,6 +71,9 @@ func editor(s *jsonschema.Schema) *jsonschema.Schema {
 	case "string":
 		if value.Enum != nil {
 			choices = append(choices, &jsonschema.Schema{Type: "string", Pattern: fromEnvironment})
+		}
+		if value.Title == "metric" {
+			choices = append(choices, obsoleteMetricSchema())
 		}
 	case "":
 		nullable = false // anything goes, null too
@@ -101,6 +109,7 @@ func editorObject(s *jsonschema.Schema) {
 		also := *schema
 		also.Description, also.Deprecated = "Another name of schema, which baselinr takes too.", true
 		properties.Set("schema_", &also)
+		s.Not = &jsonschema.Schema{Required: []string{"schema", "schema_"}}
 	}
 	if _, ok := properties.Get("select_schema"); ok {
 		s.OneOf = selectionSchemas()
@@ -110,14 +119,24 @@ func editorObject(s *jsonschema.Schema) {
 	}
 }
 
+// obsoleteMetricSchema takes the metrics that the loader warns of.
+func obsoleteMetricSchema() *jsonschema.Schema {
+	s := &jsonschema.Schema{Description: withoutEffect, Deprecated: true}
+	for _, name := range slices.Sorted(maps.Keys(obsoleteMetrics)) {
+		s.Enum = append(s.Enum, name)
+	}
+	return s
+}
+
 // selectionSchemas demands exactly one of the keys that select tables.
 func selectionSchemas() (choices []*jsonschema.Schema) {
 	for _, key := range selections {
-		unset := []any{nil}
+		unset := &jsonschema.Schema{Enum: []any{nil}}
 		if key == "select_schema" || key == "select_all_schemas" {
-			unset = append(unset, false, "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF")
+			no := &jsonschema.Schema{Type: "string", Pattern: "^(" + noWords + ")$"}
+			unset = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Enum: []any{nil, false}}, no}}
 		}
-		choices = append(choices, having(key, &jsonschema.Schema{Not: &jsonschema.Schema{Enum: unset}}))
+		choices = append(choices, having(key, &jsonschema.Schema{Not: unset}))
 	}
 	return choices
 }

@@ -80,6 +80,8 @@ func TestTheSchemaAndTheLoaderRefuseTheSame(t *testing.T) {
 		"profiling: {discovery_options: {discovery_limit_action: stop}}", "profiling: {discovery_options: {max_tables_per_pattern: 0}}", "profiling: {default_sample_ratio: 0}",
 		"drift_detection: {absolute_threshold: {low: 1}}", "execution: {max_workers: 0}", "retry: ~", "hooks: {hook: []}",
 		"llm: {temperature: 3}", "execution: {mode: fast}", "x: 1",
+		"retry: {enabled: 'true'}", "profiling: {tables: [{table: a, schema: b, schema_: b}]}", "profiling: ~\ncontracts: {}",
+		"datasets: {datasets: [{table: a, profiling: {partition: {strategy: specific_values, values: [[1]]}}}]}",
 	} {
 		if _, problems, _ := parse(t, least+text); len(problems) == 0 {
 			t.Errorf("%s: the loader accepts it", text)
