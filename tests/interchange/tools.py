@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,28 @@ def install_reference() -> Path:
         subprocess.run(pip, check=True)
         ready.touch()
     return folder / "bin" / "baselinr"
+
+
+def install_examples() -> Path:
+    """Return the folder of the Python tool's example configurations, which its source has."""
+    folder = ROOT / "build" / "reference-examples"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=install_reference().parents[2]) as made:
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+            pip += [
+                "--disable-pip-version-check",
+                "--no-binary",
+                ":all:",
+                "--dest",
+                made,
+                REFERENCE,
+            ]
+            subprocess.run(pip, check=True)
+            (source,) = Path(made).glob("*.tar.gz")
+            shutil.unpack_archive(source, made, filter="data")
+            (examples,) = Path(made).glob("*/examples")
+            examples.rename(folder)
+    return folder
 
 
 def install_binary(folder: Path) -> str:
