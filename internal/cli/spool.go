@@ -17,6 +17,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -226,8 +227,10 @@ func (r *runner) storeSpooled(ctx context.Context) error {
 func (r *runner) storeRecord(ctx context.Context, record store.Record) error {
 	tries := r.app.retry(r.config)
 	if record.Drift == nil {
-		t := report.Table{RunID: record.RunID, ProfiledAt: record.ProfiledAt, Profile: record.Profile, Reading: record.Reading}
-		t.Plan.TableRef = record.Table
+		t := report.Table{
+			Plan:  plan.DriftOf(r.config, record.Table, r.plan.DefaultSchema),
+			RunID: record.RunID, ProfiledAt: record.ProfiledAt, Profile: record.Profile, Reading: record.Reading,
+		}
 		if err := r.compare(ctx, tries, &t); err != nil {
 			return err
 		}

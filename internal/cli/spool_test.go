@@ -128,6 +128,9 @@ func TestWhatASQLiteHistoryCannotTakeIsStoredByTheNextRun(t *testing.T) {
 	for _, run := range runs {
 		if run.Outcome.BaselineRunID != "" {
 			baselines++
+			if run.Outcome.Note != "" || run.Outcome.Strategy != drift.AbsoluteThreshold {
+				t.Errorf("compared by %q: %s", run.Outcome.Strategy, run.Outcome.Note)
+			}
 		}
 	}
 	if baselines != 1 {
