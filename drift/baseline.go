@@ -32,27 +32,37 @@ const (
 	highVariation = 0.2
 )
 
-// choose picks the baseline for a column among a table's earlier runs, the newest first, of which there is
-// at least one. Runs that read other rows than the current one enter no window.
-func (s BaselineSettings) choose(history []*Run, current *Run, column string) Baseline {
+// candidates are the runs among which baselines are chosen, for every column of a run.
+type candidates struct {
+	current *Run
+	history []*Run // earlier ones, the newest first, at least one
+	alike   []*Run // those of them that read the same rows as the current one: no other enters a window
+	find    finder
+}
+
+func candidatesFor(history []*Run, current *Run) candidates {
+	return candidates{current, history, readAlike(history, current), finder{}}
+}
+
+// choose picks the baseline for a column.
+func (s BaselineSettings) choose(c candidates, column string) Baseline {
 	if s.Strategy == PinnedRun {
-		return s.pinned(history)
+		return s.pinned(c.history)
 	}
-	alike := readAlike(history, current)
-	if len(alike) == 0 || s.Strategy == LastRun {
-		return lastRun(history, "")
+	if len(c.alike) == 0 || s.Strategy == LastRun {
+		return lastRun(c.history, "")
 	}
 	switch s.Strategy {
 	case MovingAverage:
-		return s.moving(alike, "")
+		return s.moving(c.alike, "")
 	case PriorPeriod:
-		return s.prior(alike, current, "")
+		return s.prior(c.alike, c.current, "")
 	case StableWindow:
-		return s.stable(alike, column)
+		return s.stable(c, column)
 	case AutoBaseline:
-		return s.auto(alike, current, column)
+		return s.auto(c, column)
 	}
-	return lastRun(history, "")
+	return lastRun(c.history, "")
 }
 
 // readAlike returns the runs that read the same rows as the current one.
@@ -92,15 +102,15 @@ func (s BaselineSettings) prior(history []*Run, current *Run, why string) Baseli
 }
 
 // stable picks, among the last runs, the consecutive ones whose metrics vary least; of equals the newest.
-func (s BaselineSettings) stable(history []*Run, column string) Baseline {
-	history = history[:min(len(history), stableAmong)]
+func (s BaselineSettings) stable(c candidates, column string) Baseline {
+	history := c.alike[:min(len(c.alike), stableAmong)]
 	n := max(s.MinRuns, 2)
 	if len(history) < n {
 		return lastRun(history, fmt.Sprintf(", there being fewer than %d", n))
 	}
 	best, least := 0, math.Inf(1)
 	for i := 0; i+n <= len(history); i++ {
-		if v := variation(history[i:i+n], column); v < least {
+		if v := c.variation(history[i:i+n], column); v < least {
 			best, least = i, v
 		}
 	}
@@ -110,25 +120,26 @@ func (s BaselineSettings) stable(history []*Run, column string) Baseline {
 }
 
 // auto chooses as the Python tool does: by how much the metrics vary, and whether they have a season.
-func (s BaselineSettings) auto(history []*Run, current *Run, column string) Baseline {
+func (s BaselineSettings) auto(c candidates, column string) Baseline {
+	history := c.alike
 	if len(history) < s.MinRuns {
 		return lastRun(history, fmt.Sprintf(" (auto: there are fewer than %d)", s.MinRuns))
 	}
 	among := history[:min(len(history), autoAmong)]
-	if v := variation(among, column); v > highVariation {
+	if v := c.variation(among, column); v > highVariation {
 		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
 	}
-	if seasonal(among, column) {
-		return s.prior(history, current, " (auto: the metrics depend on the weekday)")
+	if c.seasonal(among, column) {
+		return s.prior(history, c.current, " (auto: the metrics depend on the weekday)")
 	}
 	return lastRun(history, " (auto: the metrics vary little)")
 }
 
 // variation is the greatest coefficient of variation of a column's compared metrics; of the table's number of
 // rows where no column is named. Extremes are left out: a single value moves them.
-func variation(runs []*Run, column string) float64 {
+func (c candidates) variation(runs []*Run, column string) float64 {
 	most := 0.0
-	for _, values := range series(runs, column) {
+	for _, values := range c.series(runs, column) {
 		mean, deviation := meanAndDeviation(values)
 		if mean != 0 && len(values) > 1 {
 			most = max(most, deviation/math.Abs(mean))
@@ -139,7 +150,7 @@ func variation(runs []*Run, column string) float64 {
 
 // series returns the values of the metrics by which a baseline is chosen, in the order of the runs. A metric
 // that a run lacks is left out.
-func series(runs []*Run, column string) [][]float64 {
+func (c candidates) series(runs []*Run, column string) [][]float64 {
 	if column == "" {
 		var rows []float64
 		for _, r := range runs {
@@ -147,7 +158,7 @@ func series(runs []*Run, column string) [][]float64 {
 		}
 		return [][]float64{rows}
 	}
-	sample := finder{}.sample(runs, column)
+	sample := c.find.sample(runs, column)
 	var all [][]float64
 	for _, name := range []metrics.Name{metrics.Count, metrics.NullRatio, metrics.UniqueRatio, metrics.Mean, metrics.StdDev} {
 		var values []float64
@@ -165,11 +176,11 @@ func series(runs []*Run, column string) [][]float64 {
 
 // seasonal reports whether a metric varies more between weekdays than within them, twice at least, over two
 // weeks or more.
-func seasonal(runs []*Run, column string) bool {
+func (c candidates) seasonal(runs []*Run, column string) bool {
 	if runs[0].ProfiledAt.Sub(runs[len(runs)-1].ProfiledAt) < 14*24*time.Hour {
 		return false
 	}
-	for _, values := range series(runs, column) {
+	for _, values := range c.series(runs, column) {
 		byDay := map[time.Weekday][]float64{}
 		for i, x := range values {
 			weekday := runs[i].ProfiledAt.UTC().Weekday()
@@ -272,5 +283,5 @@ func day(t time.Time) string {
 	if t.IsZero() {
 		return "an unknown day"
 	}
-	return fmt.Sprint(t.UTC().Format("2006-01-02 15:04"))
+	return t.UTC().Format("2006-01-02 15:04")
 }

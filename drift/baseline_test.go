@@ -56,7 +56,7 @@ func TestWhatABaselineChooses(t *testing.T) {
 		{"pinned, missing", BaselineSettings{Strategy: PinnedRun, Run: "x"}, steady, PinnedRun, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := test.settings.choose(test.history, against(10), "c")
+			b := test.settings.choose(candidatesFor(test.history, against(10)), "c")
 			var ids []string
 			for _, r := range b.Runs {
 				ids = append(ids, r.RunID)
@@ -71,7 +71,7 @@ func TestWhatABaselineChooses(t *testing.T) {
 func TestRunsThatReadOtherRowsEnterNoWindow(t *testing.T) {
 	history := daily(1, 2, 3)
 	history[1].Reading = &Reading{Sampling: &Sampling{Method: "random", Fraction: 0.1}}
-	b := BaselineSettings{Strategy: MovingAverage, MovingAverage: 3}.choose(history, against(1), "c")
+	b := BaselineSettings{Strategy: MovingAverage, MovingAverage: 3}.choose(candidatesFor(history, against(1)), "c")
 	if len(b.Runs) != 2 || b.Runs[1].RunID != "d3" {
 		t.Errorf("got %+v", b)
 	}

@@ -161,10 +161,7 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 }
 
 // window returns the earlier runs that a strategy of distances looks at: those that read the same rows.
-func (j Judgement) window(history []*Run, current *Run) []*Run {
-	alike := readAlike(history, current)
-	return alike[:min(len(alike), j.windowLength())]
-}
+func (j Judgement) window(c candidates) []*Run { return c.alike[:min(len(c.alike), j.windowLength())] }
 
 // windowLength is how many earlier runs the strategy looks at.
 func (j Judgement) windowLength() int {

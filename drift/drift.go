@@ -81,8 +81,8 @@ type Report struct {
 // noBaseline is the note of a table's first run.
 const noBaseline = "no earlier run to compare with"
 
-// Verdict is the severity, or why there is none: "no baseline" for a first run, "not computed" where the
-// settings ask for what is not built, or the two runs read different rows.
+// Verdict is the severity, or why there is none: "no baseline" for a first run, "not computed" where what is
+// kept of the runs cannot carry what the settings ask for, or the two runs read different rows.
 func (r *Report) Verdict() string { return Verdict(r.Severity(), r.Note) }
 
 // Verdict is that of a report with this severity and note.
@@ -127,7 +127,8 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		report.Note = noBaseline
 		return report
 	}
-	main := settings.Baseline.choose(history, current, "")
+	runs := candidatesFor(history, current)
+	main := settings.Baseline.choose(runs, "")
 	report.BaselineReason = main.Reason
 	if len(main.Runs) == 0 {
 		report.BaselineMethod, report.Note = main.Method, "not computed: "+main.Reason
@@ -140,7 +141,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		return report
 	}
 	var trials []trial
-	find, compared := finder{}, false // a column, at least
+	compared := false // a column, at least
 	if settings.Strategy == Statistical {
 		trials, report.NotComputed = settings.Statistical.triedTable(main, current)
 	}
@@ -150,12 +151,12 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		if !wanted {
 			continue
 		}
-		baseline := judgement.Baseline.choose(history, current, column)
+		baseline := judgement.Baseline.choose(runs, column)
 		if len(baseline.Runs) == 0 {
 			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, baseline.Reason})
 			continue
 		}
-		before, now := find.sample(baseline.Runs, column), find.sample([]*Run{current}, column)
+		before, now := runs.find.sample(baseline.Runs, column), runs.find.sample([]*Run{current}, column)
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}
@@ -170,14 +171,14 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			report.Findings = append(report.Findings, found...)
 			compared = true
 		case StandardDeviation, ControlChart:
-			found, skipped := settings.byDistance(judgement, byType, find.sample(judgement.window(history, current), column), now)
+			found, skipped := settings.byDistance(judgement, byType, runs.find.sample(judgement.window(runs), column), now)
 			report.Findings, report.NotComputed = append(report.Findings, found...), append(report.NotComputed, skipped...)
 			compared = compared || len(skipped) == 0
 		case Statistical:
 			tried, skipped := judgement.Statistical.tried(baseline, before, now)
 			trials, report.NotComputed = append(trials, tried...), append(report.NotComputed, skipped...)
 		default:
-			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, "the strategy is not built yet"})
+			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, "there is no such strategy"})
 		}
 	}
 	report.Findings = append(report.Findings, judged(trials)...)
