@@ -143,7 +143,12 @@ type cut struct {
 	below bool
 }
 
-func (m Mixture) upToCut(c cut) Share { return m.share(c.at, !c.below) }
+func (m Mixture) upToCut(c cut) metrics.Share {
+	if c.below {
+		return m.Below(c.at)
+	}
+	return m.UpTo(c.at)
+}
 
 // numericBuckets part the numbers at quantiles of the baseline. A number that holds the share of a bucket or
 // more has one of its own.
@@ -169,9 +174,9 @@ func numericBuckets(n int, before, now Sample) (buckets, error) {
 		cuts = append(cuts, cut{x, false})
 	}
 	parted := buckets{}
-	var was, is Share
+	var was, is metrics.Share
 	for i := 0; i <= len(cuts); i++ {
-		nextWas, nextIs := Share{1, 1, 1}, Share{1, 1, 1}
+		nextWas, nextIs := metrics.Share{Least: 1, Likely: 1, Most: 1}, metrics.Share{Least: 1, Likely: 1, Most: 1}
 		name := "values above " + short(cuts[max(i-1, 0)].at)
 		if i < len(cuts) {
 			nextWas, nextIs = a.upToCut(cuts[i]), b.upToCut(cuts[i])
@@ -181,7 +186,7 @@ func numericBuckets(n int, before, now Sample) (buckets, error) {
 			name:   name,
 			before: (nextWas.Likely - was.Likely) * a.Count(),
 			now:    (nextIs.Likely - is.Likely) * b.Count(),
-			off:    was.doubt() + is.doubt() + nextWas.doubt() + nextIs.doubt(),
+			off:    doubt(was) + doubt(is) + doubt(nextWas) + doubt(nextIs),
 		}
 		if x.before > 0 || x.now > 0 {
 			parted = append(parted, x)
@@ -204,8 +209,8 @@ func spanName(before []cut, next cut) string {
 	return fmt.Sprintf("values from %s to %s", short(before[len(before)-1].at), short(next.at))
 }
 
-// doubt is how far the share may be from Likely.
-func (s Share) doubt() float64 { return max(s.Likely-s.Least, s.Most-s.Likely) }
+// doubt is how far a share may be from Likely.
+func doubt(s metrics.Share) float64 { return max(s.Likely-s.Least, s.Most-s.Likely) }
 
 // distributed reports whether the values of a column are compared by their shares.
 func distributed(c *metrics.ColumnProfile) bool { return holdsNumbers(c) || categorical(c) }

@@ -68,7 +68,7 @@ type difference struct {
 func greatestDifference(a, b Mixture) difference {
 	var d difference
 	for _, x := range append(a.Knots(), b.Knots()...) {
-		for _, pair := range [][2]Share{{a.Below(x), b.Below(x)}, {a.UpTo(x), b.UpTo(x)}} {
+		for _, pair := range [][2]metrics.Share{{a.Below(x), b.Below(x)}, {a.UpTo(x), b.UpTo(x)}} {
 			was, is := pair[0], pair[1]
 			d.least = max(d.least, was.Least-is.Most, is.Least-was.Most)
 			if likely := math.Abs(is.Likely - was.Likely); likely > d.likely {

@@ -3,7 +3,6 @@ package drift
 import (
 	"math"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -128,49 +127,18 @@ func (m Mixture) Knots() []float64 {
 	return slices.Compact(knots)
 }
 
-// Share is the share of values up to a number, or below it: between Least and Most, and Likely, which takes
-// the values between two knots as spread evenly.
-type Share struct{ Least, Likely, Most float64 }
-
 // UpTo returns the share of the values that are less than or equal to x.
-func (m Mixture) UpTo(x float64) Share { return m.share(x, true) }
+func (m Mixture) UpTo(x float64) metrics.Share { return m.share(x, (*metrics.Distribution).UpTo) }
 
 // Below returns the share of the values that are less than x.
-func (m Mixture) Below(x float64) Share { return m.share(x, false) }
+func (m Mixture) Below(x float64) metrics.Share { return m.share(x, (*metrics.Distribution).Below) }
 
-func (m Mixture) share(x float64, equal bool) Share {
-	var s Share
+func (m Mixture) share(x float64, of func(*metrics.Distribution, float64) metrics.Share) metrics.Share {
+	var s metrics.Share
 	for _, d := range m {
-		one := shareOf(d, x, equal)
+		one := of(d, x)
 		s.Least, s.Likely, s.Most = s.Least+one.Least, s.Likely+one.Likely, s.Most+one.Most
 	}
 	n := m.Count()
-	return Share{s.Least / n, s.Likely / n, s.Most / n}
-}
-
-// shareOf returns the same as numbers of values of one distribution.
-func shareOf(d *metrics.Distribution, x float64, equal bool) Share {
-	i := sort.Search(len(d.Knots), func(i int) bool { return d.Knots[i].Value >= x }) // the first one from x on
-	n := float64(d.Count())
-	exactly := func(count int64) Share {
-		e := d.RankError * n
-		return Share{max(float64(count)-e, 0), float64(count), min(float64(count)+e, n)}
-	}
-	switch {
-	case i == len(d.Knots):
-		return exactly(d.Count())
-	case d.Knots[i].Value == x && equal:
-		return exactly(d.Knots[i].Through)
-	case d.Knots[i].Value == x:
-		return exactly(d.Knots[i].Below)
-	case i == 0:
-		return exactly(0)
-	}
-	before, after := d.Knots[i-1], d.Knots[i]
-	if d.Complete {
-		return exactly(before.Through)
-	}
-	least, most := exactly(before.Through), exactly(after.Below)
-	at := (x - before.Value) / (after.Value - before.Value)
-	return Share{least.Least, least.Likely + at*(most.Likely-least.Likely), most.Most}
+	return metrics.Share{Least: s.Least / n, Likely: s.Likely / n, Most: s.Most / n}
 }

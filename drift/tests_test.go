@@ -74,10 +74,10 @@ func TestAHistogramStandsInForADistribution(t *testing.T) {
 	bins := metrics.Bins{{Start: 0, End: 1, Count: 40}, {Start: 1, End: 2, Count: 40}, {Start: 2, End: 3, Count: 20}}
 	r := SampleRun{Column: &metrics.ColumnProfile{}, RowCount: 100, RowsRead: 100}
 	m := Mixture{r.ofBins(bins)}
-	for x, want := range map[float64]Share{
-		math.Nextafter(1, 0): {0.4, 0.4, 0.4},
-		-1:                   {0, 0, 0},
-		4:                    {1, 1, 1},
+	for x, want := range map[float64]metrics.Share{
+		math.Nextafter(1, 0): {Least: 0.4, Likely: 0.4, Most: 0.4},
+		-1:                   {},
+		4:                    {Least: 1, Likely: 1, Most: 1},
 	} {
 		if got := m.UpTo(x); got != want {
 			t.Errorf("up to %v: %v, want %v", x, got, want)

@@ -40,20 +40,45 @@ func (d *Distribution) Count() int64 {
 	return d.Knots[len(d.Knots)-1].Through
 }
 
-// Between returns how many values are surely less than or equal to x, and how many may be at most, by the
-// counts at the knots around it; RankError comes on top.
-func (d *Distribution) Between(x float64) (least, most int64) {
-	i := sort.Search(len(d.Knots), func(i int) bool { return d.Knots[i].Value > x }) // the first one above x
-	if i > 0 {
-		least = d.Knots[i-1].Through
-		if d.Complete || d.Knots[i-1].Value == x {
-			return least, least
-		}
+// Share is how much of something there is up to a number, or below it: between Least and Most, and Likely,
+// which takes the values between two knots as spread evenly.
+type Share struct{ Least, Likely, Most float64 }
+
+// UpTo returns how many of the values are less than or equal to x.
+func (d *Distribution) UpTo(x float64) Share {
+	return d.share(x, func(k Knot) int64 { return k.Through })
+}
+
+// Below returns how many of the values are less than x.
+func (d *Distribution) Below(x float64) Share {
+	return d.share(x, func(k Knot) int64 { return k.Below })
+}
+
+// share returns how many values lie up to x, where count tells it of a knot at x.
+func (d *Distribution) share(x float64, count func(Knot) int64) Share {
+	i := sort.Search(len(d.Knots), func(i int) bool { return d.Knots[i].Value >= x }) // the first one from x on
+	switch {
+	case i == len(d.Knots):
+		return d.about(d.Count())
+	case d.Knots[i].Value == x:
+		return d.about(count(d.Knots[i]))
+	case i == 0:
+		return d.about(0)
 	}
-	if i == len(d.Knots) {
-		return least, least
+	before, after := d.Knots[i-1], d.Knots[i]
+	if d.Complete {
+		return d.about(before.Through)
 	}
-	return least, d.Knots[i].Below
+	least, most := d.about(before.Through), d.about(after.Below)
+	at := (x - before.Value) / (after.Value - before.Value)
+	return Share{least.Least, least.Likely + at*(most.Likely-least.Likely), most.Most}
+}
+
+// about is a count with the error of all of them.
+func (d *Distribution) about(count int64) Share {
+	n := float64(d.Count())
+	e := d.RankError * n
+	return Share{max(float64(count)-e, 0), float64(count), min(float64(count)+e, n)}
 }
 
 // newDistribution returns the distribution of points, by rising number; those at infinities are left out.

@@ -45,18 +45,25 @@ func TestADistributionHoldsHowManyValuesLieUpToAnyNumber(t *testing.T) {
 				if len(d.Knots) > mostKnots || d.Count() != int64(n) {
 					t.Fatalf("%s of %d: %d knots of %d values", name, n, len(d.Knots), d.Count())
 				}
-				slack := d.RankError * float64(n)
 				for range 200 {
 					x := values[random.IntN(n)] + float64(random.IntN(3)-1)*1e-9
 					truth := float64(sort.Search(n, func(i int) bool { return values[i] > x }))
-					least, most := d.Between(x)
-					if truth < float64(least)-slack || truth > float64(most)+slack {
-						t.Errorf("%s of %d: %v values up to %v, between %d and %d", name, n, truth, x, least, most)
+					found := d.UpTo(x)
+					if truth < found.Least || truth > found.Most {
+						t.Errorf("%s of %d: %v values up to %v, between %v and %v", name, n, truth, x, found.Least, found.Most)
 					}
-					if d.Complete && least != most {
+					if d.Complete && found.Least != found.Most {
 						t.Errorf("%s of %d: not sure at %v", name, n, x)
 					}
-					if gap := float64(most-least) / float64(n); gap > 1.0/100+2*d.RankError {
+					if found.Likely < found.Least || found.Likely > found.Most {
+						t.Errorf("%s of %d: likely %v, between %v and %v", name, n, found.Likely, found.Least, found.Most)
+					}
+					below := float64(sort.Search(n, func(i int) bool { return values[i] >= x }))
+					if found := d.Below(x); below < found.Least || below > found.Most {
+						t.Errorf("%s of %d: %v values below %v, between %v and %v", name, n, below, x, found.Least, found.Most)
+					}
+					// The knots' own gap: what the error of ranks adds at both ends is left out.
+					if gap := (found.Most-found.Least)/float64(n) - 2*d.RankError; gap > 1.0/100+2*d.RankError {
 						t.Errorf("%s of %d: %v of the values between two knots", name, n, gap)
 					}
 				}
