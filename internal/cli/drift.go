@@ -53,11 +53,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	default:
 		return usageError{fmt.Errorf("--fail-on %s: must be low, medium or high", flags.failOn)}
 	}
-	settings, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	history, err := a.openStore(ctx, settings, false)
+	settings, history, err := a.configAndHistory(ctx)
 	if err != nil {
 		return err
 	}

@@ -80,11 +80,7 @@ func feedbackFlagsOf(c *cobra.Command) *feedbackFlags {
 
 // feedback stores what find returns, or takes it back, and says so.
 func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(context.Context, *store.Store) ([]store.Feedback, error)) error {
-	settings, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	history, err := a.openStore(ctx, settings, false)
+	settings, history, err := a.configAndHistory(ctx)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,16 @@ func (a *app) openStore(ctx context.Context, c *config.Config, write bool) (*sto
 	return s, err
 }
 
+// configAndHistory loads the config and opens its history, which must have been written to before.
+func (a *app) configAndHistory(ctx context.Context) (*config.Config, *store.Store, error) {
+	c, err := a.loadConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	history, err := a.openStore(ctx, c, false)
+	return c, history, err
+}
+
 func (e engine) openStore(ctx context.Context, c *config.Config, write bool) (*store.Store, error) {
 	s, err := e.openHistoryOf(ctx, c, write && c.Storage.CreateTables)
 	switch {

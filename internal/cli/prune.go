@@ -47,11 +47,7 @@ func (a *app) pruneCommand() *cobra.Command {
 }
 
 func (a *app) prune(ctx context.Context, flags pruneFlags) error {
-	settings, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	history, err := a.openStore(ctx, settings, false)
+	settings, history, err := a.configAndHistory(ctx)
 	if err != nil {
 		return err
 	}

@@ -99,11 +99,7 @@ func (a *app) queryOf(use, short string, ask func(context.Context, *store.Store,
 		if err := flags.check(use); err != nil {
 			return usageError{err}
 		}
-		settings, err := a.loadConfig()
-		if err != nil {
-			return err
-		}
-		history, err := a.openStore(c.Context(), settings, false)
+		_, history, err := a.configAndHistory(c.Context())
 		if err != nil {
 			return err
 		}

@@ -64,11 +64,7 @@ func (a *app) status(ctx context.Context, flags statusFlags) error {
 	if flags.json {
 		*flags.form = outputJSON
 	}
-	settings, err := a.loadConfig()
-	if err != nil {
-		return err
-	}
-	history, err := a.openStore(ctx, settings, false)
+	_, history, err := a.configAndHistory(ctx)
 	if err != nil {
 		return err
 	}
