@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/atomicfile"
 )
 
 func (a *app) configConvertCommand() *cobra.Command {
@@ -66,15 +67,5 @@ func replaceFile(path string, text []byte, like string) error {
 	if err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), ".baselinr-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(beside.Name())
-	_, err = beside.Write(text)
-	err = errors.Join(err, beside.Chmod(info.Mode().Perm()), beside.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(beside.Name(), path)
+	return atomicfile.Write(path, text, info.Mode().Perm())
 }

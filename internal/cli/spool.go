@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/atomicfile"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report"
@@ -87,22 +88,7 @@ func (s spool) keep(r store.Record) (path string, err error) {
 		return "", err
 	}
 	path = filepath.Join(s.folder, r.ProfiledAt.UTC().Format("20060102T150405.000000")+"-"+r.RunID+".json")
-	temporary, err := os.CreateTemp(s.folder, ".writing-*")
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(temporary.Name())
-		}
-	}()
-	if _, err = temporary.Write(text); err == nil {
-		err = temporary.Sync()
-	}
-	if err = errors.Join(err, temporary.Close()); err != nil {
-		return "", err
-	}
-	return path, os.Rename(temporary.Name(), path)
+	return path, atomicfile.Write(path, text, 0o600)
 }
 
 func encodeRecord(r store.Record) ([]byte, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/atomicfile"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
@@ -201,7 +202,7 @@ func TestManyReadAndWriteAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if left, err := filepath.Glob(filepath.Join(c.folder, "*"+temporary)); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(c.folder, "*"+atomicfile.Unfinished)); err != nil || len(left) > 0 {
 		t.Error(err, left)
 	}
 }

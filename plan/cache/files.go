@@ -7,12 +7,11 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/baselinr/baselinr-pipes/internal/atomicfile"
 )
 
-const (
-	extension = ".json"
-	temporary = ".tmp"
-)
+const extension = ".json"
 
 // What is kept at most. A file is as old as its answer.
 const (
@@ -22,27 +21,11 @@ const (
 )
 
 // replace makes a file of the folder hold the text. Readers see what it held before, or all of the text.
-func replace(folder, name string, text []byte) (err error) {
+func replace(folder, name string, text []byte) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(folder, "*"+temporary) // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(file.Name())
-		}
-	}()
-	_, err = file.Write(text)
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), filepath.Join(folder, name))
+	return atomicfile.Write(filepath.Join(folder, name), text, 0o600)
 }
 
 // prune deletes what is too old, and the oldest of what is too much. Another process may do so at the same
@@ -65,7 +48,7 @@ func prune(folder string, now time.Time) error {
 				kept = append(kept, info)
 				continue
 			}
-		case temporary:
+		case atomicfile.Unfinished:
 			if age <= longestUnfinished {
 				continue
 			}
