@@ -53,19 +53,7 @@ func TestConvertedFilesAreWhatTheirGoldenFilesSay(t *testing.T) {
 			}
 			got.WriteString("---\n")
 			got.Write(converted)
-			golden := file + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("differs from %s (-want +got):\n%s", golden, diff)
-			}
+			compareGolden(t, file+".golden", got.String())
 		})
 	}
 }

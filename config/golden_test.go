@@ -53,19 +53,24 @@ func TestFilesGiveWhatTheirGoldenFilesSay(t *testing.T) {
 			if strings.Contains(got.String(), "opensesame") {
 				t.Errorf("a secret is printed:\n%s", got.String())
 			}
-			golden := file + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("differs from %s (-want +got):\n%s", golden, diff)
-			}
+			compareGolden(t, file+".golden", got.String())
 		})
+	}
+}
+
+// compareGolden compares what a test got with a golden file, which -update writes.
+func compareGolden(t *testing.T, golden, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("differs from %s (-want +got):\n%s", golden, diff)
 	}
 }

@@ -70,7 +70,7 @@ func TestATableIsReadAnewWhenItsConnectionIsCut(t *testing.T) {
 		if n == 0 {
 			return 1 << 20
 		}
-		return -1
+		return testpg.All
 	}), schema)
 	whole(t, run(t, w, planned(schema, "t"), settings(1, 2))[schema+".t"], 50000, 2)
 }

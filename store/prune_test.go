@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/warehouse"
-	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
 
 // days stores a run a day of s.orders, run-0 the oldest, each with the one before as its baseline.
@@ -105,18 +101,7 @@ func TestWhatBelongsToARunGoesWithItAndNothingElse(t *testing.T) {
 }
 
 func TestOfARunOfThePythonToolOneTableGoesAndAnotherStays(t *testing.T) {
-	dump, err := os.ReadFile("testdata/reference-0.9.0.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "history.db")
-	s := opener(t, sqlite.OpenHistory, config.Connection{Type: "sqlite", Database: path})()
-	if _, err := s.db.Exec(string(dump)); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Ready(t.Context(), true); err != nil {
-		t.Fatal(err)
-	}
+	s := historyOfThePythonTool(t)
 	for _, statement := range []string{
 		"INSERT INTO baselinr_runs SELECT run_id, 'other', schema_name, profiled_at, environment, status, row_count, column_count FROM baselinr_runs WHERE dataset_name = 't'",
 		"INSERT INTO baselinr_runs SELECT 'later', 't', schema_name, '2099-01-01 00:00:00.000000', environment, 'completed', row_count, column_count FROM baselinr_runs WHERE dataset_name = 't' LIMIT 1",

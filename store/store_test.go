@@ -244,7 +244,9 @@ func TestTheLatestRunBeforeAnotherIsItsBaseline(t *testing.T) {
 	})
 }
 
-func TestAHistoryOfThePythonToolOpensAsItIs(t *testing.T) {
+// historyOfThePythonTool opens a history that the Python tool wrote.
+func historyOfThePythonTool(t *testing.T) *Store {
+	t.Helper()
 	dump, err := os.ReadFile("testdata/reference-0.9.0.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -257,6 +259,11 @@ func TestAHistoryOfThePythonToolOpensAsItIs(t *testing.T) {
 	if err := s.Ready(t.Context(), true); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func TestAHistoryOfThePythonToolOpensAsItIs(t *testing.T) {
+	s := historyOfThePythonTool(t)
 	if problems, err := s.Validate(t.Context()); err != nil || len(problems) > 0 {
 		t.Fatalf("problems %v, %v", problems, err)
 	}

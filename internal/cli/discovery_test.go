@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,47 +82,16 @@ type door struct {
 // behind returns the server as it is reached through the door.
 func (d *door) behind(t *testing.T, s testpg.Server) testpg.Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	target := net.JoinHostPort(s.Host, s.Port)
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			d.connections.Add(1)
-			go d.pass(client, target)
+	return s.Proxied(t, func(int) int64 {
+		d.connections.Add(1)
+		switch {
+		case d.closed.Load():
+			return 0
+		case d.hangs.Load():
+			return testpg.Never
 		}
-	}()
-	if s.Host, s.Port, err = net.SplitHostPort(listener.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func (d *door) pass(client net.Conn, target string) {
-	defer client.Close()
-	switch {
-	case d.closed.Load():
-		return
-	case d.hangs.Load():
-		_, _ = io.Copy(io.Discard, client)
-		return
-	}
-	server, err := net.Dial("tcp", target)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	go func() {
-		_, _ = io.Copy(server, client)
-		server.Close()
-	}()
-	_, _ = io.Copy(client, server)
+		return testpg.All
+	})
 }
 
 func TestAPlanOutlivesItsSource(t *testing.T) {

@@ -131,7 +131,7 @@ func postgresHistory(t *testing.T, server testpg.Server, schema string) config.C
 func TestTheHistoryIsOpenedAgainWhenItsConnectionIsCut(t *testing.T) {
 	server := testpg.Connect(t)
 	schema := server.Schema(t)
-	proxied := server.Proxied(t, func(n int) int64 { return []int64{0, 700, -1, -1}[min(n, 3)] })
+	proxied := server.Proxied(t, func(n int) int64 { return []int64{0, 700, testpg.All, testpg.All}[min(n, 3)] })
 	r, log := newRunner(t, impatient(postgresHistory(t, proxied, schema)))
 	if err := r.finish(t.Context(), read("a")); err != nil {
 		t.Error(err)
@@ -155,7 +155,7 @@ func TestASaveWhoseConnectionIsCutIsTriedAgainAndStoresNothingTwice(t *testing.T
 			if n == 0 {
 				return bytes
 			}
-			return -1
+			return testpg.All
 		})
 		r, _ := newRunner(t, impatient(postgresHistory(t, proxied, schema)))
 		r.invocation = invocationID(strconv.FormatInt(bytes, 10), nil)

@@ -8,7 +8,7 @@ import (
 )
 
 // Proxied returns the server as it is reached through a TCP proxy, which cuts connections: of the n-th, from
-// 0, it passes on as many bytes of the server's as cut says, all where that is negative.
+// 0, it passes on as many bytes of the server's as cut says, All or Never at all.
 func (s Server) Proxied(t *testing.T, cut func(n int) int64) Server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -34,8 +34,18 @@ func (s Server) Proxied(t *testing.T, cut func(n int) int64) Server {
 	return s
 }
 
+// What a proxy may do instead of cutting a connection.
+const (
+	All   = -1 // pass on every byte
+	Never = -2 // take the connection, and never answer
+)
+
 func forward(client net.Conn, target string, most int64) {
 	defer client.Close()
+	if most == Never {
+		_, _ = io.Copy(io.Discard, client)
+		return
+	}
 	server, err := net.Dial("tcp", target)
 	if err != nil {
 		return
@@ -45,7 +55,7 @@ func forward(client net.Conn, target string, most int64) {
 		_, _ = io.Copy(server, client)
 		server.Close()
 	}()
-	if most < 0 {
+	if most == All {
 		_, _ = io.Copy(client, server)
 		return
 	}
