@@ -89,33 +89,18 @@ type Pair struct {
 func Paired(before, now Categories) []Pair {
 	var pairs []Pair
 	rest := Pair{Other: true, Before: before.Rest, Now: now.Rest}
-	n, m := before.total(), now.total()
 	for _, value := range before.top(len(before.Listed)) {
-		b := before.Listed[value]
-		c, known := now.of(value)
-		if !known {
-			if c = now.Rarest; c/m >= b/n || c > rest.Now {
-				rest.Before += b
-				continue
-			}
-			rest.Now -= c
+		if b, n, ok := settle(value, before, now, &rest.Before, &rest.Now); ok {
+			pairs = append(pairs, Pair{Value: value, Before: b, Now: n})
 		}
-		pairs = append(pairs, Pair{Value: value, Before: b, Now: c})
 	}
 	for _, value := range now.top(len(now.Listed)) {
-		c := now.Listed[value]
 		if _, listed := before.Listed[value]; listed {
 			continue
 		}
-		b, known := before.of(value)
-		if !known {
-			if b = before.Rarest; b/n >= c/m || b > rest.Before {
-				rest.Now += c
-				continue
-			}
-			rest.Before -= b
+		if n, b, ok := settle(value, now, before, &rest.Now, &rest.Before); ok {
+			pairs = append(pairs, Pair{Value: value, Before: b, Now: n})
 		}
-		pairs = append(pairs, Pair{Value: value, Before: b, Now: c})
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int {
 		return cmp.Or(cmp.Compare(b.Before+b.Now, a.Before+a.Now), cmp.Compare(a.Value, b.Value))
@@ -124,6 +109,24 @@ func Paired(before, now Categories) []Pair {
 		pairs = append(pairs, rest)
 	}
 	return pairs
+}
+
+// settle returns how many rows of both samples hold a value that one of them lists. Where the other does not
+// tell, they are taken from its others; where that is no change, those of the one join its others instead, and
+// settle returns false.
+func settle(value string, listing, other Categories, listingRest, otherRest *float64) (inListing, inOther float64, ok bool) {
+	inListing = listing.Listed[value]
+	inOther, known := other.of(value)
+	if known {
+		return inListing, inOther, true
+	}
+	inOther = other.Rarest
+	if inOther/other.total() >= inListing/listing.total() || inOther > *otherRest {
+		*listingRest += inListing
+		return 0, 0, false
+	}
+	*otherRest -= inOther
+	return inListing, inOther, true
 }
 
 // total is the number of values.

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import psycopg.conninfo
 import yaml  # type: ignore[import-untyped]
 
-from tools import install_examples
+from tools import connection_of, install_examples
 
 EXAMPLES = [
     "config.yml",
@@ -137,15 +136,7 @@ def with_source(config: dict[str, Any], database: str) -> dict[str, Any]:
     source = config["source"]
     if source["type"] == "sqlite":
         return config
-    address = psycopg.conninfo.conninfo_to_dict(database)
-    config["source"] = {
-        "type": "postgres",
-        "host": address["host"],
-        "port": int(str(address["port"])),
-        "database": address["dbname"],
-        "username": address["user"],
-        "password": address["password"],
-    }
+    config["source"] = connection_of(database)
     for key in ("schema", "schema_"):
         if key in source:
             config["source"][key] = source[key]

@@ -83,20 +83,25 @@ def install_binary(folder: Path) -> str:
     return named
 
 
+def connection_of(url: str) -> dict[str, Any]:
+    """Return a PostgreSQL database's URL as a connection of a configuration."""
+    address = psycopg.conninfo.conninfo_to_dict(url)
+    return {
+        "type": "postgres",
+        "host": address["host"],
+        "port": int(str(address["port"])),
+        "database": address["dbname"],
+        "username": address["user"],
+        "password": address["password"],
+    }
+
+
 class Tools:
     """Both tools, with one configuration, a source and a history that they share."""
 
     def __init__(self, folder: Path, binary: str, reference: Path, url: str) -> None:
         self.folder, self.binary, self.reference, self.url = folder, binary, reference, url
-        address = psycopg.conninfo.conninfo_to_dict(url)
-        self.connection = {
-            "type": "postgres",
-            "host": address["host"],
-            "port": int(str(address["port"])),
-            "database": address["dbname"],
-            "username": address["user"],
-            "password": address["password"],
-        }
+        self.connection = connection_of(url)
         self.keep_history_in(self.connection)
 
     def keep_history_in(self, connection: Mapping[str, Any], **settings: Any) -> None:
