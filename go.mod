@@ -20,7 +20,7 @@ require (
 	go.yaml.in/yaml/v3 v3.0.6 // YAML with the place of every value
 	golang.org/x/sync v0.24.0 // a bounded group of workers
 	golang.org/x/term v0.47.0 // tells whether standard error is a terminal
-	gonum.org/v1/gonum v0.17.0 // drift: the incomplete gamma function
+	gonum.org/v1/gonum v0.17.0 // drift: the incomplete gamma function, quantiles of the normal distribution
 	modernc.org/libc v1.80.1 // the C runtime that SQLite's own functions take, for reading rows without database/sql
 	modernc.org/sqlite v1.62.0 // SQLite without cgo
 	pgregory.net/rapid v1.3.0 // tests: properties of merges, grids and parsers

@@ -43,7 +43,7 @@ type distance struct {
 // deviation is the distance from the mean of earlier values in standard deviations of a prediction,
 // s·√(1+1/n): the mean of few values is itself uncertain. (Hahn and Meeker, Statistical Intervals, 1991,
 // section 4.7.) As t of n-1 degrees of freedom has longer tails than the normal distribution, the distance is
-// that of the normal distribution with the same tail (approximated by Wallace, 1959).
+// that of the normal distribution with the same tail.
 func deviation(earlier []float64, value float64) distance {
 	n := float64(len(earlier))
 	mean, s := meanAndDeviation(earlier)
@@ -52,8 +52,7 @@ func deviation(earlier []float64, value float64) distance {
 	if s <= smallestSpread*math.Abs(mean) {
 		d.of = "the mean, which did not vary,"
 	}
-	t, free := math.Abs(value-mean)/spread, n-1
-	d.size = (8*free + 1) / (8*free + 3) * math.Sqrt(free*math.Log1p(t*t/free))
+	d.size = normalAsRare(math.Abs(value-mean)/spread, n-1)
 	return d
 }
 

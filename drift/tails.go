@@ -42,6 +42,18 @@ func studentTwoTails(t, k float64) float64 {
 	return 1 - front*betaFraction(b, a, y)/b
 }
 
+// smallestTail is the least probability of which floating-point numbers keep all digits.
+const smallestTail = 1e-300
+
+// normalAsRare returns how far from 0 a standard normal variable is as rare as Student's t of k degrees of
+// freedom is at t. Where the probability is too small for a number, by the approximation of Wallace (1959).
+func normalAsRare(t, k float64) float64 {
+	if p := studentTwoTails(t, k); p > smallestTail {
+		return -mathext.NormalQuantile(p / 2)
+	}
+	return (8*k + 1) / (8*k + 3) * math.Sqrt(k*math.Log1p(t*t/k))
+}
+
 // gammaRatio returns Γ(a+1/2)/Γ(a); for large a by its asymptotic series (Tricomi and Erdélyi 1951, eq. 1),
 // since the difference of two large logarithms loses digits.
 func gammaRatio(a float64) float64 {
