@@ -57,7 +57,7 @@ const noWords = `[Nn][Oo]|[Oo][Ff][Ff]`
 func editor(s *jsonschema.Schema) *jsonschema.Schema {
 	kept, nullable := inner(s)
 	value := *kept
-	value.Description, value.Default, value.Deprecated = "", nil, false
+	value.Description, value.Comments, value.Default, value.Examples, value.Deprecated = "", "", nil, nil, false
 	var choices []*jsonschema.Schema
 	switch value.Type {
 	case "object":
@@ -85,7 +85,10 @@ func editor(s *jsonschema.Schema) *jsonschema.Schema {
 	if len(choices) > 0 {
 		result = &jsonschema.Schema{AnyOf: append([]*jsonschema.Schema{&value}, choices...)}
 	}
-	result.Description, result.Default, result.Deprecated = kept.Description, kept.Default, kept.Deprecated
+	result.Description, result.Default, result.Examples, result.Deprecated = kept.Description, kept.Default, kept.Examples, kept.Deprecated
+	if kept.Comments != "" && kept.Default == nil {
+		result.Description += " Default: " + kept.Comments + "."
+	}
 	if s != kept && s.Deprecated {
 		result.Description, result.Deprecated = s.Description, true
 	}
