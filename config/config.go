@@ -45,22 +45,22 @@ type Profiling struct {
 	ComputeHistograms  bool           `json:"compute_histograms" jsonschema_description:"Compute histograms of numeric columns." example:"false"`
 	HistogramBins      int            `json:"histogram_bins" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Number of bins of a histogram, all of one width." example:"20"`
 	MaxDistinctValues  int            `json:"max_distinct_values" jsonschema:"minimum=1" jsonschema_description:"How many distinct values of a column are listed at most." example:"50"`
-	DefaultSampleRatio float64        `json:"default_sample_ratio" jsonschema:"exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of its rows that is read of a table without sampling of its own: more than 0; 1 reads them all." example:"0.1"`
+	DefaultSampleRatio float64        `json:"default_sample_ratio" jsonschema:"exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of its rows that is read of a table without sampling of its own; 1 reads them all." example:"0.1"`
 }
 
 // TablePattern selects one table by name, or many by a pattern or a whole schema.
 // Exactly one of Table, Pattern, SelectSchema, SelectAllSchemas, DBTRef and DBTSelector is set.
 type TablePattern struct {
-	Database      string      `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the table or tables." absent:"the source's" example:"shop"`
-	Schema        string      `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the table or tables." absent:"the source's default schema" example:"sales"`
-	Table         string      `json:"table,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"The name of one table." absent:"none" example:"orders"`
-	Pattern       string      `json:"pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"A pattern that table names match." absent:"none" example:"'customer_*'"`
-	PatternType   PatternType `json:"pattern_type,omitempty" jsonschema:"nullable" jsonschema_description:"How 'pattern', 'schema_pattern' and 'exclude_patterns' are read." absent:"'wildcard'" example:"regex"`
-	SchemaPattern string      `json:"schema_pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"A pattern that schema names match, for 'pattern' and 'select_schema'." absent:"none" example:"'sales_*'"`
-	SelectSchema  bool        `json:"select_schema,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of the schema, or of the schemas that 'schema_pattern' matches." absent:"'false'" example:"true"`
+	Table            string      `json:"table,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"The name of one table." absent:"none" example:"orders"`
+	Pattern          string      `json:"pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"A pattern that table names match." absent:"none" example:"'customer_*'"`
+	PatternType      PatternType `json:"pattern_type,omitempty" jsonschema:"nullable" jsonschema_description:"How 'pattern', 'schema_pattern' and 'exclude_patterns' are read." absent:"'wildcard'" example:"regex"`
+	SelectSchema     bool        `json:"select_schema,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of the schema, or of the schemas that 'schema_pattern' matches." absent:"'false'" example:"true"`
+	SelectAllSchemas bool        `json:"select_all_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of every schema. It takes neither 'schema' nor 'schema_pattern'." absent:"'false'" example:"true"`
+	Schema           string      `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the table or tables." absent:"the source's default schema" example:"sales"`
+	SchemaPattern    string      `json:"schema_pattern,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"A pattern that schema names match, for 'pattern' and 'select_schema'." absent:"none" example:"'sales_*'"`
+	Database         string      `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the table or tables." absent:"the source's" example:"shop"`
 
 	DBT
-	SelectAllSchemas bool `json:"select_all_schemas,omitempty" jsonschema:"nullable" jsonschema_description:"Select every table of every schema. It takes neither 'schema' nor 'schema_pattern'." absent:"'false'" example:"true"`
 	Filters
 
 	Origin Origin `json:"-"`

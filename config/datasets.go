@@ -14,19 +14,19 @@ type Datasets struct {
 	Recursive       *bool    `json:"recursive,omitempty" jsonschema:"default=true" jsonschema_description:"Read the folders within the folder too; those that are links, or whose names begin with '..', are left out." example:"false"`
 	ExcludePatterns []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of the files that are left out." absent:"none" example:"['**/templates/**']"`
 
-	Datasets []Dataset `json:"datasets,omitempty" jsonschema_description:"Settings of single tables; they go before those of profiling." absent:"none" example:"[{table: orders, profiling: {metrics: [count]}}]"`
+	Datasets []Dataset `json:"datasets,omitempty" jsonschema_description:"Settings of single tables; they go before those of 'profiling'." absent:"none" example:"[{table: orders, profiling: {metrics: [count]}}]"`
 }
 
 // Dataset holds the settings of the tables that it names: of one where Table is set, else of all in the
 // schema or database. Where several name a table, the one that names it most closely has each setting.
 type Dataset struct {
-	Database   string            `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the tables." absent:"any" example:"shop"`
-	Schema     string            `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the tables." absent:"any" example:"public"`
 	Table      string            `json:"table,omitempty" jsonschema:"nullable" jsonschema_description:"Name of the table." absent:"any" example:"orders"`
+	Schema     string            `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema of the tables." absent:"any" example:"public"`
+	Database   string            `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the tables." absent:"any" example:"shop"`
+	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns are read, and what is measured." absent:"all rows and columns" example:"{metrics: [count, null_count]}"`
+	Drift      *DatasetDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How runs are compared, where it differs from 'drift_detection'." absent:"that of 'drift_detection'" example:"{strategy: statistical}"`
 	Columns    []ColumnRule      `json:"columns,omitempty" jsonschema:"nullable" jsonschema_description:"Rules for the columns, where 'profiling.columns' is absent." absent:"all are read alike" example:"[{name: '*_id', metrics: [count]}]"`
 	SourceFile string            `json:"source_file,omitempty" jsonschema:"nullable" jsonschema_description:"The file that the entry came from. It has no effect." absent:"filled in" example:"datasets/orders.yml"`
-	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns are read, and what is measured." absent:"all rows and columns" example:"{metrics: [count, null_count]}"`
-	Drift      *DatasetDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How runs are compared, where it differs from drift_detection." absent:"that of 'drift_detection'" example:"{strategy: statistical}"`
 }
 
 // DatasetProfiling says which rows and columns of a table to read, and what to measure.
@@ -86,7 +86,7 @@ const DefaultSampledPartitions = 10
 type Sampling struct {
 	Enabled  bool           `json:"enabled" jsonschema:"default=false" jsonschema_description:"Sample at all. Without it the other keys have no effect, which gives a warning." example:"true"`
 	Method   SamplingMethod `json:"method" jsonschema:"default=random" jsonschema_description:"How the rows are picked." example:"stratified"`
-	Fraction float64        `json:"fraction,omitempty" jsonschema:"default=0.01,exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of the rows to read: more than 0." example:"0.1"`
+	Fraction float64        `json:"fraction,omitempty" jsonschema:"default=0.01,exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of the rows to read, for 'random' and 'stratified'." example:"0.1"`
 	MaxRows  int64          `json:"max_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"How many rows to read at most. A 'fraction' that would give more is made smaller." absent:"none; required for 'topk'" example:"100000"`
 }
 
@@ -123,7 +123,7 @@ type ColumnRule struct {
 	Name        string           `json:"name" jsonschema:"required,minLength=1" jsonschema_description:"Name of a column, or a pattern that names match." example:"'*_id'"`
 	PatternType PatternType      `json:"pattern_type,omitempty" jsonschema:"nullable" jsonschema_description:"How 'name' is read, as for tables." absent:"'wildcard'" example:"regex"`
 	Metrics     []string         `json:"metrics,omitempty" jsonschema:"nullable" jsonschema_description:"What is measured of the columns." absent:"the table's" example:"[count, distinct_count]"`
-	Profiling   *ColumnProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Whether the columns are read." absent:"they are" example:"{enabled: false}"`
+	Profiling   *ColumnProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Whether the columns are read." absent:"they are read" example:"{enabled: false}"`
 	Drift       *ColumnDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How the columns are compared." absent:"as the table is" example:"{thresholds: {low: 10, medium: 20, high: 50}}"`
 }
 

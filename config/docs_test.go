@@ -3,11 +3,8 @@ package config
 import (
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	generator "github.com/invopop/jsonschema"
 )
 
 // documentation is the user's page about configurations.
@@ -37,31 +34,4 @@ func TestTheExamplesOfTheDocumentationLoad(t *testing.T) {
 	if loaded == 0 {
 		t.Error("the page has no example")
 	}
-}
-
-// A key that is built stands in a table of the page; one that is not, in the list of those.
-func TestTheDocumentationNamesEveryKey(t *testing.T) {
-	page, later, _ := strings.Cut(documentation(t), "## Accepted, but not built yet")
-	var walk func(s *generator.Schema)
-	walk = func(s *generator.Schema) {
-		s, _ = inner(s)
-		if s.Items != nil {
-			walk(s.Items)
-		}
-		if s.Properties == nil {
-			return
-		}
-		for p := s.Properties.Oldest(); p != nil; p = p.Next() {
-			switch {
-			case !p.Value.Deprecated:
-				if !slices.ContainsFunc([]string{"`" + p.Key + "` |", p.Key + ".", "." + p.Key + "` |", "`" + p.Key + "`,", "`" + p.Key + ": "}, func(form string) bool { return strings.Contains(page, form) }) {
-					t.Errorf("%s is not in the page", p.Key)
-				}
-				walk(p.Value)
-			case !strings.Contains(later, p.Key+"`") && !strings.HasPrefix(p.Key, "anomaly_"):
-				t.Errorf("%s is not in the page's list of keys that are not built", p.Key)
-			}
-		}
-	}
-	walk(rules())
 }

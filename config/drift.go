@@ -16,15 +16,15 @@ type Drift struct {
 	Baselines         Baselines   `json:"baselines" jsonschema_description:"Which earlier runs are compared with." absent:"its keys' defaults" example:"{strategy: moving_average}"`
 
 	TypeSpecific           bool                                 `json:"enable_type_specific_thresholds" jsonschema_description:"Judge a metric by the thresholds of its column's family of types, and leave out metrics that mean nothing for the family ('mean', 'stddev', 'min' and 'max' of text and booleans)." example:"false"`
-	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family ('numeric', 'categorical', 'timestamp', 'boolean'), then by metric or 'default'." absent:"built in, see drift.md" example:"{numeric: {mean: {low: 10, medium: 25, high: 50}}}"`
+	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family ('numeric', 'categorical', 'timestamp', 'boolean'), then by metric or 'default'." absent:"built in, told in drift.md" example:"{numeric: {mean: {low: 10, medium: 25, high: 50}}}"`
 }
 
 // TypeThresholds are changes in percent from which drift has each severity; one that is absent is
 // that of absolute_threshold.
 type TypeThresholds struct {
-	Low    *float64 `json:"low,omitempty" jsonschema:"minimum=0" jsonschema_description:"From where drift is low, in percent, or in the unit of the strategy." absent:"the table's" example:"10"`
-	Medium *float64 `json:"medium,omitempty" jsonschema:"minimum=0" jsonschema_description:"From where drift is medium." absent:"the table's" example:"25"`
-	High   *float64 `json:"high,omitempty" jsonschema:"minimum=0" jsonschema_description:"From where drift is high." absent:"the table's" example:"50"`
+	Low    *float64 `json:"low,omitempty" jsonschema:"minimum=0" jsonschema_description:"From where drift is low, in percent, or in the unit of the strategy." absent:"that of 'absolute_threshold', or of the table" example:"10"`
+	Medium *float64 `json:"medium,omitempty" jsonschema:"minimum=0" jsonschema_description:"From where drift is medium." absent:"that of 'absolute_threshold', or of the table" example:"25"`
+	High   *float64 `json:"high,omitempty" jsonschema:"minimum=0" jsonschema_description:"From where drift is high." absent:"that of 'absolute_threshold', or of the table" example:"50"`
 }
 
 // Thresholds are the changes, in percent of the baseline, from which drift has each severity.
@@ -154,16 +154,16 @@ type ChangedStatistical struct {
 
 // ChangedBaselines say which earlier runs are compared with; what is absent stays.
 type ChangedBaselines struct {
-	Strategy string          `json:"strategy,omitempty" jsonschema_description:"How the runs are chosen." absent:"the table's, else that of 'drift_detection'" example:"moving_average"`
-	Windows  *ChangedWindows `json:"windows,omitempty" jsonschema_description:"How many runs, and how far back." absent:"the table's, else that of 'drift_detection'" example:"{moving_average: 14}"`
-	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, for 'pinned'." absent:"the table's, else that of 'drift_detection'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
+	Strategy string          `json:"strategy,omitempty" jsonschema_description:"How the runs are chosen." absent:"that of the table, or of 'drift_detection'" example:"moving_average"`
+	Windows  *ChangedWindows `json:"windows,omitempty" jsonschema_description:"How many runs, and how far back." absent:"that of the table, or of 'drift_detection'" example:"{moving_average: 14}"`
+	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, for 'pinned'." absent:"that of the table, or of 'drift_detection'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
 }
 
 // ChangedWindows say how many runs are compared with, and how far back; what is absent stays.
 type ChangedWindows struct {
-	MovingAverage *int `json:"moving_average,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Runs that 'moving_average' takes together." absent:"the table's, else that of 'drift_detection'" example:"14"`
-	PriorPeriod   *int `json:"prior_period,omitempty" jsonschema:"minimum=1" jsonschema_description:"Days that 'prior_period' goes back." absent:"the table's, else that of 'drift_detection'" example:"30"`
-	MinRuns       *int `json:"min_runs,omitempty" jsonschema:"minimum=1" jsonschema_description:"Earlier runs from which on 'auto' chooses." absent:"the table's, else that of 'drift_detection'" example:"5"`
+	MovingAverage *int `json:"moving_average,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"Runs that 'moving_average' takes together." absent:"that of the table, or of 'drift_detection'" example:"14"`
+	PriorPeriod   *int `json:"prior_period,omitempty" jsonschema:"minimum=1" jsonschema_description:"Days that 'prior_period' goes back." absent:"that of the table, or of 'drift_detection'" example:"30"`
+	MinRuns       *int `json:"min_runs,omitempty" jsonschema:"minimum=1" jsonschema_description:"Earlier runs from which on 'auto' chooses." absent:"that of the table, or of 'drift_detection'" example:"5"`
 }
 
 // ColumnDrift says how columns are compared; what is absent is as for their table.

@@ -7,14 +7,14 @@ import (
 
 // Filters keep some of the tables that an entry selects; a table has to pass all of them.
 type Filters struct {
-	Tags              []string    `json:"tags,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have all of these tags." absent:"none" example:"[critical, finance]"`
-	TagsAny           []string    `json:"tags_any,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have one of these tags." absent:"none" example:"[critical, finance]"`
 	ExcludePatterns   []string    `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Leave out tables whose names match one of these." absent:"none" example:"['tmp_*', '*_old']"`
 	TableTypes        []TableType `json:"table_types,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables of these types. 'table' has partitioned and virtual ones, too." absent:"those of 'discovery_options'" example:"[table, view]"`
 	MinRows           int64       `json:"min_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables of at least so many rows, by the catalog's estimate." absent:"none" example:"1000"`
 	MaxRows           int64       `json:"max_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables of at most so many rows, by the catalog's estimate." absent:"none" example:"50000000"`
 	RequiredColumns   []string    `json:"required_columns,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have all of these columns." absent:"none" example:"[updated_at]"`
-	ModifiedSinceDays int         `json:"modified_since_days,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables that were modified in so many last days. Neither PostgreSQL nor SQLite keeps when a table was modified." absent:"none" example:"30"`
+	ModifiedSinceDays int         `json:"modified_since_days,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables that were modified within so many days. Neither PostgreSQL nor SQLite keeps when a table was modified." absent:"none" example:"30"`
+	Tags              []string    `json:"tags,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have all of these tags." absent:"none" example:"[critical, finance]"`
+	TagsAny           []string    `json:"tags_any,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables that have one of these tags." absent:"none" example:"[critical, finance]"`
 	OverridePriority  *int        `json:"override_priority,omitempty" jsonschema:"nullable" jsonschema_description:"Which entry a table belongs to that several select: the one with the highest number, of equal ones the first." absent:"100 for 'table' and dbt, 50 with tags, 10 for 'pattern', 5 for 'select_schema', 1 for 'select_all_schemas'" example:"200"`
 }
 
