@@ -4,10 +4,10 @@ package config
 // say of tables to Profiling.Tables and Datasets, and leaves nil.
 type Contracts struct {
 	Directory        string   `json:"directory" jsonschema:"minLength=1,default=./contracts" jsonschema_description:"The folder. A relative path starts at the configuration's folder. A folder that does not exist gives a warning." example:"./odcs"`
-	FilePatterns     []string `json:"file_patterns" jsonschema_description:"Patterns of the files to read, as for 'file_pattern' of 'datasets'." example:"['*.contract.yaml']"`
+	FilePatterns     []string `json:"file_patterns" jsonschema_description:"Patterns of the files to read, as for 'file_pattern' of 'datasets'." example:"[contract_*.yaml]"`
 	Recursive        bool     `json:"recursive" jsonschema:"default=true" jsonschema_description:"Read the folders within the folder too." example:"false"`
 	ValidateOnLoad   bool     `json:"validate_on_load" jsonschema:"default=true" jsonschema_description:"Refuse datasets without a name, and names that stand twice." example:"false"`
-	ExcludePatterns  []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of the files that are left out." absent:"none" example:"['**/templates/**']"`
+	ExcludePatterns  []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of the files that are left out, such as '**/templates/**'." absent:"none" example:"[draft_*]"`
 	StrictValidation bool     `json:"strict_validation" jsonschema:"default=false" jsonschema_description:"Refuse contracts that leave out what the standard recommends: 'id' or 'uuid', a well-formed 'apiVersion', the columns of a dataset." example:"true"`
 }
 

@@ -12,7 +12,7 @@ type Datasets struct {
 	AutoDiscover    *bool    `json:"auto_discover,omitempty" jsonschema:"default=true" jsonschema_description:"Read the files; 'false' reads none." example:"false"`
 	FilePattern     string   `json:"file_pattern,omitempty" jsonschema:"minLength=1,default=*.yml" jsonschema_description:"Which files: a pattern of their paths, read from the end. '*' is any text, '?' one character, '[abc]' one of a set, '**' any number of folders." example:"'*.yaml'"`
 	Recursive       *bool    `json:"recursive,omitempty" jsonschema:"default=true" jsonschema_description:"Read the folders within the folder too; those that are links, or whose names begin with '..', are left out." example:"false"`
-	ExcludePatterns []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of the files that are left out." absent:"none" example:"['**/templates/**']"`
+	ExcludePatterns []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of the files that are left out, such as '**/templates/**'." absent:"none" example:"[draft_*]"`
 
 	Datasets []Dataset `json:"datasets,omitempty" jsonschema_description:"Settings of single tables; they go before those of 'profiling'." absent:"none" example:"[{table: orders, profiling: {metrics: [count]}}]"`
 }

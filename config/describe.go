@@ -75,7 +75,11 @@ func (e example) MarshalJSON() ([]byte, error) { return json.Marshal(e.value()) 
 
 // setElsewhere gives the keys that Default has no place for the values that hold without them.
 func setElsewhere(root *jsonschema.Schema) {
-	at(root, "contracts", "file_patterns").Default = contractPatterns
+	var patterns []any
+	for _, p := range contractPatterns {
+		patterns = append(patterns, p)
+	}
+	at(root, "contracts", "file_patterns").Default = patterns
 	setTestDefaults(root)
 }
 

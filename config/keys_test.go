@@ -157,7 +157,7 @@ func TestTheDefaultsOfFoldersAreThoseOfTheSchema(t *testing.T) {
 	for file, text := range map[string]string{
 		"datasets/a.yml": "table: a\n", "datasets/b.yaml": "table: b\n", "datasets/within/c.yml": "table: c\n", "tables/d.yml": "table: d\n",
 		"contracts/e.odcs.yaml": strings.ReplaceAll(contract, "ID", "e"), "contracts/within/f.odcs.yml": strings.ReplaceAll(contract, "ID", "f"),
-		"contracts/g.contract.yaml": strings.ReplaceAll(contract, "ID", "g"), "odcs/h.odcs.yaml": strings.ReplaceAll(contract, "ID", "h"),
+		"contracts/contract_g.yaml": strings.ReplaceAll(contract, "ID", "g"), "odcs/h.odcs.yaml": strings.ReplaceAll(contract, "ID", "h"),
 		"contracts/twice.odcs.yaml": "kind: DataContract\napiVersion: v3.1.0\nid: i\ndataset: [{name: i, columns: [{name: a}]}, {name: i, columns: [{name: a}]}]\n",
 		"contracts/less.odcs.yaml":  "kind: DataContract\napiVersion: v3.1.0\ndataset: [{name: j}]\n",
 	} {
@@ -218,5 +218,36 @@ func TestColumnsAreReadAndComparedUnlessTheirRuleSaysOtherwise(t *testing.T) {
 				t.Errorf("%s of %v: %t, want %t; the schema's default is %v", at, enabled, got, want, k.Default)
 			}
 		}
+	}
+}
+
+func TestEditorsAreGivenDefaultsAndExamplesThatTheyCanWrite(t *testing.T) {
+	type node struct {
+		Properties  map[string]node
+		AnyOf       []node
+		Description string
+		Default     any
+		Examples    []any
+	}
+	text, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema node
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	bins := schema.Properties["profiling"].Properties["histogram_bins"]
+	if bins.Default != 10.0 || !cmp.Equal(bins.Examples, []any{20.0}) || !strings.HasSuffix(bins.Description, ". Default: 10.") {
+		t.Errorf("histogram_bins: %+v", bins)
+	}
+	port := schema.Properties["source"].Properties["port"]
+	if port.Default != nil || !strings.HasSuffix(port.Description, ". Default: the engine's usual one.") {
+		t.Errorf("port: %+v", port)
+	}
+	tables := schema.Properties["profiling"].Properties["tables"]
+	patterns := schema.Properties["contracts"].AnyOf[0].Properties["file_patterns"]
+	if tables.Examples != nil || patterns.Default != nil {
+		t.Errorf("a list of mappings %v, or of text in quotes %v", tables.Examples, patterns.Default)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Filters keep some of the tables that an entry selects; a table has to pass all of them.
 type Filters struct {
-	ExcludePatterns   []string    `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Leave out tables whose names match one of these." absent:"none" example:"['tmp_*', '*_old']"`
+	ExcludePatterns   []string    `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Leave out tables whose names match one of these." absent:"none" example:"[tmp_*, old_*]"`
 	TableTypes        []TableType `json:"table_types,omitempty" jsonschema:"nullable" jsonschema_description:"Keep tables of these types. 'table' has partitioned and virtual ones, too." absent:"those of 'discovery_options'" example:"[table, view]"`
 	MinRows           int64       `json:"min_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables of at least so many rows, by the catalog's estimate." absent:"none" example:"1000"`
 	MaxRows           int64       `json:"max_rows,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"Keep tables of at most so many rows, by the catalog's estimate." absent:"none" example:"50000000"`
