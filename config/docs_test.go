@@ -35,3 +35,20 @@ func TestTheExamplesOfTheDocumentationLoad(t *testing.T) {
 		t.Error("the page has no example")
 	}
 }
+
+// What the page says of its first example with two mistakes is what the loader says.
+func TestTheMistakesOfTheDocumentationAreToldAsItSays(t *testing.T) {
+	page := documentation(t)
+	text := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(page)[1]
+	wrong := strings.NewReplacer("recent_n: 7", "recnt_n: 7", "fraction: 0.1", "fraction: 10").Replace(text)
+	_, _, err := Parse([]byte(wrong), "baselinr.yml", "", WithEnviron([]string{"SHOP_PASSWORD=a"}))
+	problems, ok := err.(Problems)
+	if !ok || len(problems) != 2 {
+		t.Fatalf("want two problems, got %v", err)
+	}
+	for _, p := range problems {
+		if !strings.Contains(page, "\nerror: "+p.String()+"\n") {
+			t.Errorf("the page does not show: %v", p)
+		}
+	}
+}
