@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func document(t *testing.T, key string, value any) map[string]any {
 		"source":  map[string]any{"type": "sqlite", "database": "a"},
 		"storage": map[string]any{"connection": map[string]any{"type": "sqlite", "database": "b"}},
 	}
-	parent, container, rule, names := root, root, rules(), strings.Split(key, ".")
+	container, rule, names := root, rules(), strings.Split(key, ".")
 	families := []string{"numeric", "mean"}
 	for i, name := range names {
 		name, isList := strings.CutSuffix(name, "[]")
@@ -50,7 +51,6 @@ func document(t *testing.T, key string, value any) map[string]any {
 			if value != nil {
 				container[name] = value
 			}
-			accompany(parent, container, key, name)
 			break
 		}
 		next, _ := container[name].(map[string]any)
@@ -66,8 +66,9 @@ func document(t *testing.T, key string, value any) map[string]any {
 				next[required] = sample(p)
 			}
 		}
-		parent, container = container, next
+		container = next
 	}
+	accompany(root, key)
 	profiling, _ := root["profiling"].(map[string]any)
 	if tables, ok := profiling["tables"].([]any); ok && len(tables) > 0 && strings.HasPrefix(key, "profiling.tables[].") {
 		accompanyTable(tables[0].(map[string]any), strings.TrimPrefix(key, "profiling.tables[]."))
@@ -116,28 +117,55 @@ func sample(s *generator.Schema) any {
 	return "a"
 }
 
-// accompany adds to the mapping that holds a key, and to what holds the mapping, what the key needs to have an effect.
-func accompany(parent, container map[string]any, key, name string) {
-	within := strings.TrimSuffix(strings.TrimSuffix(key, name), ".")
-	switch {
-	case name == "pattern_type" && container["name"] != nil:
-		container["name"] = "^note"
-	case strings.HasSuffix(within, ".partition"):
-		if strategy, ok := map[string]string{"recent_n": "recent_n", "values": "specific_values", "key": "latest"}[name]; ok {
-			container["strategy"] = strategy
+// companions say what a key needs to have an effect: where its path matches, the mapping at has the key with the value.
+// In both, as in the path, [] stands for the items of a list; $1 and $2 are parts of the path.
+var companions = []struct {
+	path    *regexp.Regexp
+	at, key string
+	value   any
+}{
+	{regexp.MustCompile(`^(source|.*connection)\.(host|port|username|password|password_file|schema|extra_params)$`), "$1", "type", "postgres"},
+	{regexp.MustCompile(`^(.*columns\[\])\.pattern_type$`), "$1", "name", "^note"},
+	{regexp.MustCompile(`^(.*\.partition)\.key$`), "$1", "strategy", "latest"},
+	{regexp.MustCompile(`^(.*\.partition)\.recent_n$`), "$1", "strategy", "recent_n"},
+	{regexp.MustCompile(`^(.*\.partition)\.values$`), "$1", "strategy", "specific_values"},
+	{regexp.MustCompile(`^(.*\.sampling)\.(method|fraction|max_rows)$`), "$1", "enabled", true},
+	{regexp.MustCompile(`^(.*)\.sampling\.method$`), "$1", "partition", map[string]any{"key": "day"}},
+	{regexp.MustCompile(`^(drift_detection|datasets\.datasets\[\]\.drift)\.(standard_deviation|statistical|ml_based)(\..*)?$`), "$1", "strategy", "$2"},
+	{regexp.MustCompile(`^(.*\.statistical)\.test_params\.(\w+)(\.\w+)?$`), "$1", "tests", []any{"$2"}},
+	{regexp.MustCompile(`^(.*\.baselines)\.windows(\.\w+)?$`), "$1", "strategy", "auto"},
+	{regexp.MustCompile(`^(.*\.baselines)\.run$`), "$1", "strategy", "pinned"},
+	{regexp.MustCompile(`^(datasets\.datasets\[\]\.drift\.columns\[\])\.(name|pattern_type)$`), "$1", "drift", map[string]any{"enabled": false}},
+}
+
+// accompany adds to a document what the key at a path needs.
+func accompany(root map[string]any, path string) {
+	for _, c := range companions {
+		if !c.path.MatchString(path) {
+			continue
 		}
-	case strings.HasSuffix(within, ".sampling"):
-		if container["method"] == "stratified" {
-			parent["partition"] = map[string]any{"key": "day"}
+		value := c.value
+		switch v := value.(type) {
+		case string:
+			value = c.path.ReplaceAllString(path, v)
+		case []any:
+			value = []any{c.path.ReplaceAllString(path, v[0].(string))}
 		}
-		if name != "enabled" {
-			container["enabled"] = true
-		}
-	case strings.HasSuffix(within, "baselines") && name == "run":
-		container["strategy"] = "pinned"
-	case (within == "source" || strings.HasSuffix(within, "connection")) && !slices.Contains([]string{"type", "database", "filepath"}, name):
-		container["type"] = "postgres"
+		mappingAt(root, c.path.ReplaceAllString(path, c.at))[c.key] = value
 	}
+}
+
+// mappingAt returns the mapping at a path of a document.
+func mappingAt(root map[string]any, path string) map[string]any {
+	for _, name := range strings.Split(path, ".") {
+		name, isList := strings.CutSuffix(name, "[]")
+		if isList {
+			root = root[name].([]any)[0].(map[string]any)
+		} else {
+			root = root[name].(map[string]any)
+		}
+	}
+	return root
 }
 
 // accompanyTable gives an entry of profiling.tables what its key needs.

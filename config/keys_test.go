@@ -81,6 +81,9 @@ func TestEveryKeyHasADescriptionADefaultAndAnExample(t *testing.T) {
 	}
 }
 
+// idle are the keys that have no effect where they stand, as the page says, and may be warned of.
+var idle = regexp.MustCompile(`^datasets\.datasets\[\]\.drift\.columns\[\]\.(metrics|profiling)`)
+
 // An example loads where its key stands, with what it needs beside it, and neither the loader nor the schema has
 // anything against it.
 func TestTheExampleOfEveryKeyLoads(t *testing.T) {
@@ -90,7 +93,8 @@ func TestTheExampleOfEveryKeyLoads(t *testing.T) {
 			continue // which is told
 		}
 		filled := document(t, k.path, k.rule.Examples[0].(example).value())
-		if _, said := load(t, filled); len(said) > 0 {
+		cfg, said := load(t, filled)
+		if cfg == nil || len(said) > 0 && !idle.MatchString(k.path) {
 			t.Errorf("%s: %v", k.path, said)
 		}
 		source, err := json.Marshal(filled)
