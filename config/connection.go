@@ -10,17 +10,17 @@ import (
 // Connection says how to reach a database. Which keys matter depends on Type: SQLite needs a file,
 // the others a database, and a server's address where it is not the local one.
 type Connection struct {
-	Type     string `json:"type" jsonschema:"required" jsonschema_description:"The database engine."`
-	Host     string `json:"host,omitempty" jsonschema:"nullable" jsonschema_description:"Host name or address of the server; localhost when absent."`
-	Port     int    `json:"port,omitempty" jsonschema:"nullable,minimum=1,maximum=65535" jsonschema_description:"Port of the server; the engine's usual one when absent."`
-	Database string `json:"database,omitempty" jsonschema:"minLength=1" jsonschema_description:"Name of the database. For SQLite: path of the file, where filepath is absent."`
-	Username string `json:"username,omitempty" jsonschema:"nullable" jsonschema_description:"User to log in as."`
-	Password Secret `json:"password,omitzero" jsonschema:"nullable" jsonschema_description:"Password of the user; better written as ${NAME} and kept in the environment."`
+	Type     string `json:"type" jsonschema:"required" jsonschema_description:"The database engine." example:"postgres"`
+	Host     string `json:"host,omitempty" jsonschema:"nullable" jsonschema_description:"Host name or address of the server, without its port." absent:"'localhost'" example:"db.example.com"`
+	Port     int    `json:"port,omitempty" jsonschema:"nullable,minimum=1,maximum=65535" jsonschema_description:"Port of the server." absent:"the engine's usual one" example:"5432"`
+	Database string `json:"database,omitempty" jsonschema:"minLength=1" jsonschema_description:"Name of the database. For SQLite, the path of the file." absent:"none; required where 'filepath' does not name the file" example:"shop"`
+	Username string `json:"username,omitempty" jsonschema:"nullable" jsonschema_description:"User to log in as." absent:"the engine's usual one" example:"reader"`
+	Password Secret `json:"password,omitzero" jsonschema:"nullable" jsonschema_description:"Password of the user. Write it as '${NAME}' and keep it in the environment." absent:"none" example:"${SHOP_PASSWORD}"`
 	// PasswordFile is what the file names; Load puts what the file holds into Password, and empties it.
-	PasswordFile string `json:"password_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Path of a file that holds the password, as container platforms give secrets; a relative one starts at the configuration's folder."`
-	Schema       string `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema that tables without one are looked up in."`
-	Filepath     string `json:"filepath,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"SQLite: path of the file; a relative one starts at the working directory."`
-	ExtraParams  Params `json:"extra_params,omitempty" jsonschema_description:"Further parameters of the connection, in the engine's own words."`
+	PasswordFile string `json:"password_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Path of a file that holds the password instead, as container platforms give secrets; a relative one starts at the configuration's folder." absent:"none" example:"/run/secrets/db_password"`
+	Schema       string `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema in which tables without one are looked up." absent:"the engine's usual one" example:"public"`
+	Filepath     string `json:"filepath,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"SQLite: path of the file; a relative one starts at the working directory. It wins over 'database'." absent:"that of 'database'" example:"./shop.db"`
+	ExtraParams  Params `json:"extra_params,omitempty" jsonschema_description:"Further parameters of the connection, in the engine's own words. PostgreSQL: 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword' and 'sslsni' say how to connect, every other is a setting of the session." absent:"none" example:"{sslmode: require}"`
 }
 
 // File returns the path of the SQLite file: Filepath, else Database.

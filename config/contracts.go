@@ -3,13 +3,16 @@ package config
 // Contracts says where data contracts (ODCS, the Open Data Contract Standard) are. Load reads them, adds what they
 // say of tables to Profiling.Tables and Datasets, and leaves nil.
 type Contracts struct {
-	Directory        string   `json:"directory" jsonschema:"minLength=1,default=./contracts" jsonschema_description:"Folder of the contracts; a relative one starts at the configuration's folder."`
-	FilePatterns     []string `json:"file_patterns" jsonschema_description:"Patterns of the paths of the contracts; *.odcs.yaml and *.odcs.yml when absent."`
-	Recursive        bool     `json:"recursive" jsonschema:"default=true" jsonschema_description:"Read the folders within the folder too."`
-	ValidateOnLoad   bool     `json:"validate_on_load" jsonschema:"default=true" jsonschema_description:"Hold the contracts against the standard's rules for names, keys and values."`
-	ExcludePatterns  []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of paths that are left out, such as **/templates/**."`
-	StrictValidation bool     `json:"strict_validation" jsonschema:"default=false" jsonschema_description:"Refuse contracts that leave out what the standard recommends."`
+	Directory        string   `json:"directory" jsonschema:"minLength=1,default=./contracts" jsonschema_description:"The folder. A relative path starts at the configuration's folder. A folder that does not exist gives a warning." example:"./odcs"`
+	FilePatterns     []string `json:"file_patterns" jsonschema_description:"Patterns of the files to read, as for 'file_pattern' of 'datasets'." example:"[contract_*.yaml]"`
+	Recursive        bool     `json:"recursive" jsonschema:"default=true" jsonschema_description:"Read the folders within the folder too." example:"false"`
+	ValidateOnLoad   bool     `json:"validate_on_load" jsonschema:"default=true" jsonschema_description:"Refuse datasets without a name, and names that stand twice." example:"false"`
+	ExcludePatterns  []string `json:"exclude_patterns,omitempty" jsonschema:"nullable" jsonschema_description:"Patterns of the files that are left out, such as '**/templates/**'." absent:"none" example:"[draft_*]"`
+	StrictValidation bool     `json:"strict_validation" jsonschema:"default=false" jsonschema_description:"Refuse contracts that leave out what the standard recommends: 'id' or 'uuid', a well-formed 'apiVersion', the columns of a dataset." example:"true"`
 }
+
+// contractPatterns are the patterns of files that hold contracts, where file_patterns is absent.
+var contractPatterns = []string{"*.odcs.yaml", "*.odcs.yml"}
 
 // contracts adds the tables that the contracts name to profiling.tables, where it is empty, and their
 // settings to datasets.
@@ -22,7 +25,7 @@ func (l *loader) contracts(root *node) {
 	n := e.value
 	f := folder{
 		dir: setting(n, "directory", "./contracts"), where: n, at: path(at, "directory"),
-		include:   l.patterns(n, "file_patterns", at, "*.odcs.yaml", "*.odcs.yml"),
+		include:   l.patterns(n, "file_patterns", at, contractPatterns...),
 		ignore:    l.patterns(n, "exclude_patterns", at),
 		recursive: switched(n, "recursive", true),
 	}

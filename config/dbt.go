@@ -4,10 +4,10 @@ import "path/filepath"
 
 // DBT selects tables by what dbt wrote of a project.
 type DBT struct {
-	DBTRef          string `json:"dbt_ref,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Select the table of one of dbt's models, seeds or snapshots: its name, or package.name."`
-	DBTSelector     string `json:"dbt_selector,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Select tables by an expression in the syntax of dbt's --select."`
-	DBTProjectPath  string `json:"dbt_project_path,omitempty" jsonschema:"nullable" jsonschema_description:"Folder of the dbt project, whose target/manifest.json is read."`
-	DBTManifestPath string `json:"dbt_manifest_path,omitempty" jsonschema:"nullable" jsonschema_description:"Path of dbt's manifest.json, where it is not in dbt_project_path; that of discovery_options when both are absent."`
+	DBTRef          string `json:"dbt_ref,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Select the table of one of dbt's models, seeds or snapshots: its name, or 'package.name'." absent:"none" example:"orders"`
+	DBTSelector     string `json:"dbt_selector,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Select the tables that an expression means in the syntax of dbt's '--select'." absent:"none" example:"'tag:nightly'"`
+	DBTProjectPath  string `json:"dbt_project_path,omitempty" jsonschema:"nullable" jsonschema_description:"Folder of the dbt project, whose 'target/manifest.json' is read." absent:"none" example:"./dbt"`
+	DBTManifestPath string `json:"dbt_manifest_path,omitempty" jsonschema:"nullable" jsonschema_description:"Path of dbt's 'manifest.json', where it is not in 'dbt_project_path'." absent:"that of 'discovery_options'" example:"artifacts/manifest.json"`
 }
 
 // ByDBT reports whether dbt says what is selected.

@@ -7,7 +7,7 @@
 //  2. a file of variables, overrides from BASELINR_* variables, then ${…}: env_file.go,
 //     environment.go, secret_file.go
 //  3. what other files hold becomes part of the tree: folder.go, datasets_dir.go, contracts.go
-//  4. the tree against the key rules: check.go; the rules come from the Go types (rules.go) and
+//  4. the tree against the key rules: check.go; the rules come from the Go types (rules.go, describe.go) and
 //     from accepted.yml, the keys of the reference that are accepted but not built yet
 //  5. the tree into a Config filled with defaults: validate.go
 //  6. what one key cannot say alone: validate.go, validate_datasets.go

@@ -3,11 +3,8 @@ package config
 import (
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-
-	generator "github.com/invopop/jsonschema"
 )
 
 // documentation is the user's page about configurations.
@@ -39,29 +36,19 @@ func TestTheExamplesOfTheDocumentationLoad(t *testing.T) {
 	}
 }
 
-// A key that is built stands in a table of the page; one that is not, in the list of those.
-func TestTheDocumentationNamesEveryKey(t *testing.T) {
-	page, later, _ := strings.Cut(documentation(t), "## Accepted, but not built yet")
-	var walk func(s *generator.Schema)
-	walk = func(s *generator.Schema) {
-		s, _ = inner(s)
-		if s.Items != nil {
-			walk(s.Items)
-		}
-		if s.Properties == nil {
-			return
-		}
-		for p := s.Properties.Oldest(); p != nil; p = p.Next() {
-			switch {
-			case !p.Value.Deprecated:
-				if !slices.ContainsFunc([]string{"`" + p.Key + "` |", p.Key + ".", "." + p.Key + "` |", "`" + p.Key + "`,", "`" + p.Key + ": "}, func(form string) bool { return strings.Contains(page, form) }) {
-					t.Errorf("%s is not in the page", p.Key)
-				}
-				walk(p.Value)
-			case !strings.Contains(later, p.Key+"`") && !strings.HasPrefix(p.Key, "anomaly_"):
-				t.Errorf("%s is not in the page's list of keys that are not built", p.Key)
-			}
+// What the page says of its first example with two mistakes is what the loader says.
+func TestTheMistakesOfTheDocumentationAreToldAsItSays(t *testing.T) {
+	page := documentation(t)
+	text := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(page)[1]
+	wrong := strings.NewReplacer("recent_n: 7", "recnt_n: 7", "fraction: 0.1", "fraction: 10").Replace(text)
+	_, _, err := Parse([]byte(wrong), "baselinr.yml", "", WithEnviron([]string{"SHOP_PASSWORD=a"}))
+	problems, ok := err.(Problems)
+	if !ok || len(problems) != 2 {
+		t.Fatalf("want two problems, got %v", err)
+	}
+	for _, p := range problems {
+		if !strings.Contains(page, "\nerror: "+p.String()+"\n") {
+			t.Errorf("the page does not show: %v", p)
 		}
 	}
-	walk(rules())
 }

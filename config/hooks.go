@@ -13,34 +13,34 @@ import (
 
 // Hooks say who is told of a run that found something.
 type Hooks struct {
-	Enabled bool   `json:"enabled" jsonschema_description:"Tell anybody; false turns all hooks off."`
-	Hooks   []Hook `json:"hooks,omitempty" jsonschema_description:"Who is told, one entry each."`
+	Enabled bool   `json:"enabled" jsonschema_description:"Tell anybody; 'false' turns all hooks off." example:"false"`
+	Hooks   []Hook `json:"hooks,omitempty" jsonschema_description:"Who is told, one entry each." absent:"none" example:"[{type: logging}]"`
 }
 
 // Hook is one who is told of a run, by one digest. Which keys matter depends on Type.
 type Hook struct {
-	Type    HookType `json:"type" jsonschema:"required" jsonschema_description:"How the digest is sent."`
-	Enabled bool     `json:"enabled" jsonschema:"default=true" jsonschema_description:"Send to this hook."`
+	Type    HookType `json:"type" jsonschema:"required" jsonschema_description:"How the digest is sent." example:"slack"`
+	Enabled bool     `json:"enabled" jsonschema:"default=true" jsonschema_description:"Send to this hook." example:"false"`
 
-	MinSeverity  string  `json:"min_severity" jsonschema:"nullable,default=low" jsonschema_description:"Tell of findings of this severity and above."`
-	OnDrift      bool    `json:"alert_on_drift" jsonschema:"nullable,default=true" jsonschema_description:"Tell of findings of drift."`
-	OnSchema     bool    `json:"alert_on_schema_change" jsonschema:"nullable,default=true" jsonschema_description:"Tell of columns that were added, removed or changed."`
-	OnFailure    bool    `json:"alert_on_profiling_failure" jsonschema:"nullable,default=true" jsonschema_description:"Tell of tables that could not be profiled, and of runs that failed as a whole."`
-	Timeout      float64 `json:"timeout" jsonschema:"nullable,default=10,exclusiveMinimum=0" jsonschema_description:"Seconds that sending may take, all tries included."`
-	LogLevel     string  `json:"log_level,omitempty" jsonschema:"nullable,default=INFO" jsonschema_description:"logging: the level of the line: DEBUG, INFO, WARNING, ERROR or CRITICAL."`
-	TableName    string  `json:"table_name,omitempty" jsonschema:"nullable,minLength=1,default=baselinr_events" jsonschema_description:"sql, snowflake: table of events to write to."`
-	WebhookURL   Secret  `json:"webhook_url,omitzero" jsonschema:"nullable" jsonschema_description:"slack: the URL of an incoming webhook. It is a secret."`
-	Channel      string  `json:"channel,omitempty" jsonschema:"nullable" jsonschema_description:"slack: the channel, where the webhook lets the sender choose."`
-	Username     string  `json:"username,omitempty" jsonschema:"nullable,default=Baselinr" jsonschema_description:"slack: the sender's name, where the webhook lets the sender choose."`
-	URL          Secret  `json:"url,omitzero" jsonschema:"nullable" jsonschema_description:"webhook: where to post the digest. It is treated as a secret."`
-	Secret       Secret  `json:"secret,omitzero" jsonschema:"nullable" jsonschema_description:"webhook: what the digest is signed with."`
-	Headers      Headers `json:"headers,omitempty" jsonschema:"nullable" jsonschema_description:"webhook: further headers of the request. Their values are treated as secrets."`
-	Command      Command `json:"command,omitempty" jsonschema:"nullable" jsonschema_description:"exec: the executable and its arguments, as a list; the digest is its standard input."`
-	Module       string  `json:"module,omitempty" jsonschema:"nullable" jsonschema_description:"custom: the Python module of a class, which this program cannot run."`
-	ClassName    string  `json:"class_name,omitempty" jsonschema:"nullable" jsonschema_description:"custom: the name of a Python class, which this program cannot run."`
-	CustomParams Params  `json:"params,omitempty" jsonschema:"nullable" jsonschema_description:"custom: the parameters of a Python class, which this program cannot run."`
+	MinSeverity  string  `json:"min_severity" jsonschema:"nullable,default=low" jsonschema_description:"Tell of findings of this severity and above." example:"high"`
+	OnDrift      bool    `json:"alert_on_drift" jsonschema:"nullable,default=true" jsonschema_description:"Tell of findings of drift." example:"false"`
+	OnSchema     bool    `json:"alert_on_schema_change" jsonschema:"nullable,default=true" jsonschema_description:"Tell of columns that were added, removed or changed." example:"false"`
+	OnFailure    bool    `json:"alert_on_profiling_failure" jsonschema:"nullable,default=true" jsonschema_description:"Tell of tables that could not be profiled, and of runs that failed as a whole." example:"false"`
+	Timeout      float64 `json:"timeout" jsonschema:"nullable,default=10,exclusiveMinimum=0" jsonschema_description:"Seconds that sending may take, all tries included; all hooks together are given 30." example:"5"`
+	LogLevel     string  `json:"log_level,omitempty" jsonschema:"nullable,default=INFO" jsonschema_description:"'logging': the level of the line: 'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'." example:"WARNING"`
+	TableName    string  `json:"table_name,omitempty" jsonschema:"nullable,minLength=1,default=baselinr_events" jsonschema_description:"'sql', 'snowflake': the table of events, with its schema as 'schema.table' where it is another than the connection's." example:"audit.events"`
+	WebhookURL   Secret  `json:"webhook_url,omitzero" jsonschema:"nullable" jsonschema_description:"'slack': the URL of an incoming webhook. It is a secret: write it as '${NAME}'." absent:"none; required by 'slack'" example:"${SLACK_WEBHOOK_URL}"`
+	Channel      string  `json:"channel,omitempty" jsonschema:"nullable" jsonschema_description:"'slack': the channel, where the webhook lets the sender choose." absent:"the webhook's" example:"'#data'"`
+	Username     string  `json:"username,omitempty" jsonschema:"nullable,default=Baselinr" jsonschema_description:"'slack': the sender's name, where the webhook lets the sender choose." example:"Profiler"`
+	URL          Secret  `json:"url,omitzero" jsonschema:"nullable" jsonschema_description:"'webhook': where to post the digest. It is treated as a secret." absent:"none; required by 'webhook'" example:"https://example.com/hook"`
+	Secret       Secret  `json:"secret,omitzero" jsonschema:"nullable" jsonschema_description:"'webhook': what the digest is signed with: 'whsec_' and a key in base64, or any text." absent:"none" example:"${WEBHOOK_SECRET}"`
+	Headers      Headers `json:"headers,omitempty" jsonschema:"nullable" jsonschema_description:"'webhook': further headers of the request. Their values are treated as secrets." absent:"none" example:"{X-Team: data}"`
+	Command      Command `json:"command,omitempty" jsonschema:"nullable" jsonschema_description:"'exec': the executable and its arguments; the digest is its standard input. A relative path starts at the working directory." absent:"none; required by 'exec'" example:"[./notify.sh, --quiet]"`
+	Module       string  `json:"module,omitempty" jsonschema:"nullable" jsonschema_description:"'custom': the Python module of a class, which this program cannot run." absent:"none" example:"shop.hooks"`
+	ClassName    string  `json:"class_name,omitempty" jsonschema:"nullable" jsonschema_description:"'custom': the name of the class." absent:"none" example:"Pager"`
+	CustomParams Params  `json:"params,omitempty" jsonschema:"nullable" jsonschema_description:"'custom': the parameters of the class." absent:"none" example:"{team: data}"`
 
-	Connection *Connection `json:"connection,omitempty" jsonschema:"nullable" jsonschema_description:"sql, snowflake: the database to write to; the history's when absent."`
+	Connection *Connection `json:"connection,omitempty" jsonschema:"nullable" jsonschema_description:"'sql', 'snowflake': the database to write to." absent:"the history's" example:"{type: sqlite, filepath: events.db}"`
 }
 
 // Headers are values of a request's headers by their names.

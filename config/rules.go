@@ -3,6 +3,7 @@ package config
 import (
 	_ "embed"
 	"encoding/json"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ var accepted []byte
 var rules = sync.OnceValue(func() *jsonschema.Schema {
 	reflector := jsonschema.Reflector{Anonymous: true, DoNotReference: true, RequiredFromJSONSchemaTags: true}
 	root := reflector.Reflect(Config{})
+	describe(root, reflect.TypeFor[Config]())
 	for _, key := range [][]string{{"source"}, {"storage", "connection"}} {
 		name(root, "engine", EngineNames, append(key, "type")...)
 	}
@@ -37,6 +39,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 
 	setDefaults(root)
+	setElsewhere(root)
 	later, problems := parseYAML(accepted, "accepted.yml")
 	if len(problems) > 0 {
 		panic(Problems(problems)) // the file is part of the program

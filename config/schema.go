@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/invopop/jsonschema"
+	"go.yaml.in/yaml/v3"
 )
 
 // JSONSchema describes a secret to schema generators: text that is never read back.
@@ -57,7 +58,7 @@ const noWords = `[Nn][Oo]|[Oo][Ff][Ff]`
 func editor(s *jsonschema.Schema) *jsonschema.Schema {
 	kept, nullable := inner(s)
 	value := *kept
-	value.Description, value.Default, value.Deprecated = "", nil, false
+	value.Description, value.Comments, value.Default, value.Examples, value.Deprecated = "", "", nil, nil, false
 	var choices []*jsonschema.Schema
 	switch value.Type {
 	case "object":
@@ -85,11 +86,52 @@ func editor(s *jsonschema.Schema) *jsonschema.Schema {
 	if len(choices) > 0 {
 		result = &jsonschema.Schema{AnyOf: append([]*jsonschema.Schema{&value}, choices...)}
 	}
-	result.Description, result.Default, result.Deprecated = kept.Description, kept.Default, kept.Deprecated
+	result.Description, result.Deprecated = kept.Description, kept.Deprecated
+	if completes(kept.Default) {
+		result.Default = kept.Default
+	}
+	if len(kept.Examples) > 0 && completes(kept.Examples[0].(example).value()) {
+		result.Examples = kept.Examples
+	}
+	if told := defaultTold(kept); told != "" {
+		result.Description += " Default: " + told + "." // editors show the description, not the default
+	}
 	if s != kept && s.Deprecated {
 		result.Description, result.Deprecated = s.Description, true
 	}
 	return result
+}
+
+// completes reports whether an editor can complete a key to a value: yaml-language-server 1.25 writes a list's mappings as
+// [object Object], and its text without the quotes that YAML needs.
+func completes(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return !slices.ContainsFunc(value, func(item any) bool {
+			_, mapping := item.(map[string]any)
+			written, err := yaml.Marshal(item)
+			return mapping || err != nil || string(written) != fmt.Sprintln(item) || !completes(item)
+		})
+	case map[string]any:
+		return !slices.ContainsFunc(slices.Collect(maps.Values(value)), func(v any) bool { return !completes(v) })
+	default:
+		return true
+	}
+}
+
+// defaultTold says in words, or as a value, what holds without the key that s describes; nothing where it must be there.
+func defaultTold(s *jsonschema.Schema) string {
+	if s.Comments != "" || s.Default == nil {
+		return s.Comments
+	}
+	if text, ok := s.Default.(string); ok {
+		return text
+	}
+	encoded, err := json.Marshal(s.Default)
+	if err != nil {
+		panic(err) // plain values always encode
+	}
+	return string(encoded)
 }
 
 // editorObject writes the keys of a mapping out, with what they demand of each other.

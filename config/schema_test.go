@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -119,67 +118,6 @@ func referenceKeys(t *testing.T) (keys []string) {
 	return keys
 }
 
-// sample makes a value that s accepts.
-func sample(s *generator.Schema) any {
-	s, _ = inner(s)
-	switch s.Type {
-	case "object":
-		value := map[string]any{}
-		for _, key := range s.Required {
-			p, _ := s.Properties.Get(key)
-			value[key] = sample(p)
-		}
-		if _, ok := value["type"]; ok && s.Required != nil {
-			value["database"] = "a"
-		}
-		return value
-	case "array":
-		return []any{}
-	case "boolean":
-		return true
-	case "integer", "number":
-		if s.Minimum != "" {
-			return s.Minimum
-		}
-		return 1
-	}
-	if s.Enum != nil {
-		return s.Enum[0]
-	}
-	return "a"
-}
-
-// accompany adds what a key of a table's own settings needs to have an effect.
-func accompany(container map[string]any, key string) {
-	switch _, name, _ := strings.Cut(key, "datasets.datasets[].profiling."); name {
-	case "partition.recent_n":
-		container["strategy"] = "recent_n"
-	case "partition.key":
-		container["strategy"] = "latest"
-	case "sampling.method", "sampling.fraction", "sampling.max_rows":
-		container["enabled"] = true
-	}
-}
-
-// accompanyHook gives a hook the type that a key has an effect on, and what that type needs.
-func accompanyHook(hook map[string]any, key string) {
-	name, _, _ := strings.Cut(key, ".")
-	if types, ok := keyTypes[name]; ok {
-		hook["type"] = string(types[0])
-	}
-	switch hook["type"] {
-	case "logging":
-		hook["log_level"] = "Info"
-	case "slack":
-		hook["webhook_url"] = "https://example.com/"
-	case "custom":
-		hook["enabled"] = false
-	}
-	if connection, ok := hook["connection"].(map[string]any); ok {
-		connection["type"], connection["database"] = "sqlite", "c"
-	}
-}
-
 // ignoredKey is the warning of a key that is accepted and ignored.
 var ignoredKey = regexp.MustCompile(`: (not built yet|has no effect)`)
 
@@ -188,64 +126,13 @@ var ignoredKey = regexp.MustCompile(`: (not built yet|has no effect)`)
 func TestEveryKeyOfTheReferenceLoadsAndIsInTheSchema(t *testing.T) {
 	s := compiled(t)
 	for _, key := range referenceKeys(t) {
-		root := map[string]any{
-			"source":  map[string]any{"type": "sqlite", "database": "a"},
-			"storage": map[string]any{"connection": map[string]any{"type": "sqlite", "database": "b"}},
-		}
-		container, rule, deprecated := root, rules(), ""
-		names := strings.Split(key, ".")
-		for i, name := range names {
-			name, isList := strings.CutSuffix(name, "[]")
-			p, ok := rule.Properties.Get(name)
-			if !ok {
-				t.Fatalf("%s: no rule for %s", key, name)
-			}
-			if p.Deprecated && deprecated == "" {
-				deprecated = strings.Join(append(slices.Clone(names[:i]), name), ".")
-			}
-			rule, _ = inner(p)
-			if i == len(names)-1 {
-				container[name] = sample(rule)
-				accompany(container, key)
-				break
-			}
-			next, _ := container[name].(map[string]any)
-			if next == nil {
-				next = map[string]any{}
-			}
-			container[name] = next
-			if isList {
-				container[name], rule = []any{next}, rule.Items
-				for _, key := range rule.Required {
-					p, _ := rule.Properties.Get(key)
-					next[key] = sample(p)
-				}
-			}
-			container = next
-		}
-		profiling, _ := root["profiling"].(map[string]any)
-		if tables, ok := profiling["tables"].([]any); ok && len(tables) > 0 {
-			entry := tables[0].(map[string]any)
-			switch _, name, _ := strings.Cut(key, "profiling.tables[]."); name { // these need each other
-			case "dbt_ref", "dbt_selector":
-				entry["dbt_manifest_path"] = "manifest.json"
-			case "dbt_manifest_path", "dbt_project_path":
-				entry["dbt_ref"] = "orders"
-			}
-			if !slices.ContainsFunc(selections, func(k string) bool { return entry[k] != nil }) {
-				entry["pattern"] = "a"
-			}
-		}
-		if hooks, _ := root["hooks"].(map[string]any); hooks["hooks"] != nil {
-			if entries := hooks["hooks"].([]any); len(entries) > 0 {
-				accompanyHook(entries[0].(map[string]any), strings.TrimPrefix(key, "hooks.hooks[]."))
-			}
-		}
+		rule, deprecated := ruleOf(t, key)
+		root := document(t, key, sample(rule))
 		source, err := json.Marshal(root)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, problems, warnings := parse(t, string(source))
+		_, problems, warnings := parse(t, string(source), exampleVariables...)
 		if len(problems) > 0 {
 			t.Errorf("%s: %s\n%v", key, source, problems)
 		}
