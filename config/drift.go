@@ -16,7 +16,7 @@ type Drift struct {
 	Baselines         Baselines   `json:"baselines" jsonschema_description:"Which earlier runs are compared with."`
 
 	TypeSpecific           bool                                 `json:"enable_type_specific_thresholds" jsonschema_description:"Judge a metric by the thresholds of its column's family of types, and leave out metrics that mean nothing for it."`
-	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family of types (numeric, categorical, timestamp, boolean), then by metric or default; the built-in ones when absent."`
+	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family of types (numeric, categorical, timestamp, boolean, unknown), then by metric or default; the built-in ones when absent."`
 }
 
 // TypeThresholds are changes in percent from which drift has each severity; one that is absent is

@@ -26,7 +26,7 @@ type filter struct {
 func (s *selection) filterOf(t config.TablePattern) *filter {
 	f := &filter{selection: s, entry: t, types: s.typesOf(t)}
 	var err error
-	if f.matches, err = matcher(t.Pattern, t.PatternType); err != nil {
+	if f.matches, err = config.Matcher(t.Pattern, t.PatternType); err != nil {
 		s.fail(t, "pattern", err.Error(), "")
 		return nil
 	}
@@ -34,7 +34,7 @@ func (s *selection) filterOf(t config.TablePattern) *filter {
 		if pattern == "" {
 			continue // it would match everything
 		}
-		matches, err := matcher(pattern, t.PatternType)
+		matches, err := config.Matcher(pattern, t.PatternType)
 		if err != nil {
 			s.fail(t, "exclude_patterns", err.Error(), "")
 			return nil

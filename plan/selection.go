@@ -199,7 +199,7 @@ func (s *selection) inSchemas(t config.TablePattern) []warehouse.Table {
 	if s.plan.DefaultSchema == "" {
 		return s.held
 	}
-	matches, err := matcher(t.SchemaPattern, t.PatternType)
+	matches, err := config.Matcher(t.SchemaPattern, t.PatternType)
 	if err != nil {
 		s.fail(t, "schema_pattern", err.Error(), "")
 		return nil
