@@ -110,11 +110,12 @@ func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]an
 		}
 		below := path(at, e.key)
 		p := property(s, e.key)
+		if s.PropertyNames != nil {
+			c.obsoleteMetric(&node{kind: text, at: e.at, text: e.key}, below)
+		}
 		switch {
 		case s.PropertyNames != nil && !slices.Contains(s.PropertyNames.Enum, any(e.key)):
 			c.unknownName(e, s.PropertyNames, below)
-		case s.PropertyNames != nil && c.obsoleteMetric(&node{kind: text, at: e.at, text: e.key}, below):
-			c.value(e.value, p, below)
 		case p == nil && s.PatternProperties != nil && strings.HasPrefix(e.key, extension):
 		case p == nil && len(c.problems) > maxProblems: // enough is told
 		case p == nil:

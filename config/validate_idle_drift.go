@@ -186,6 +186,7 @@ func (c *checker) idleTypeThresholds(d Drift, used inUse, measured map[string]bo
 			at := path(path(at, family), metric)
 			place, t := c.nearestPlace(at), d.TypeSpecificThresholds[family][metric]
 			switch name := metrics.Name(metric); {
+			case obsoleteMetrics[metric] != "": // which is told
 			case name == drift.DefaultMetric || drift.Family(family).Judges(name) && measured[metric]:
 				base := d.AbsoluteThreshold
 				c.rising(at, orElse(t.Low, base.Low), orElse(t.Medium, base.Medium), orElse(t.High, base.High))
