@@ -110,7 +110,12 @@ func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]an
 		}
 		below := path(at, e.key)
 		p := property(s, e.key)
+		if s.PropertyNames != nil {
+			c.obsoleteMetric(&node{kind: text, at: e.at, text: e.key}, below)
+		}
 		switch {
+		case s.PropertyNames != nil && !slices.Contains(s.PropertyNames.Enum, any(e.key)):
+			c.unknownName(e, s.PropertyNames, below)
 		case p == nil && s.PatternProperties != nil && strings.HasPrefix(e.key, extension):
 		case p == nil && len(c.problems) > maxProblems: // enough is told
 		case p == nil:
@@ -138,6 +143,21 @@ func (c *checker) object(n *node, s *jsonschema.Schema, at string) map[string]an
 		}
 	}
 	return values
+}
+
+// unknownName tells a key that is none of the names that it may be.
+func (c *checker) unknownName(e *entry, names *jsonschema.Schema, at string) {
+	var known []string
+	for _, name := range names.Enum {
+		if name := name.(string); obsoleteMetrics[name] == "" {
+			known = append(known, name)
+		}
+	}
+	hint := "one of " + strings.Join(known, ", ")
+	if near := nearest(strings.ToLower(e.key), known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.fail(e.at, at, "unknown "+names.Title, hint)
 }
 
 func lowerFirst(s string) string {

@@ -101,6 +101,11 @@ func (s *Sampling) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// ReadsAPart reports whether sampling may leave rows out.
+func (s *Sampling) ReadsAPart() bool {
+	return s.Enabled && (s.Method == SamplingTopK || s.Fraction < 1 || s.MaxRows > 0)
+}
+
 // SamplingMethod says how the rows of a sample are picked.
 type SamplingMethod string
 

@@ -10,7 +10,8 @@
 //  4. the tree against the key rules: check.go; the rules come from the Go types (rules.go, describe.go) and
 //     from accepted.yml, the keys of the reference that are accepted but not built yet
 //  5. the tree into a Config filled with defaults: validate.go
-//  6. what one key cannot say alone: validate.go, validate_datasets.go
+//  6. what one key cannot say alone: validate.go, validate_datasets.go; and what is said in vain:
+//     validate_idle.go
 //
 // Every problem is collected, so that a person sees all of them at once. The same rules give the
 // JSON Schema for editors ([Schema]), so that an editor and the loader agree.

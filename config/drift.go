@@ -16,7 +16,7 @@ type Drift struct {
 	Baselines         Baselines   `json:"baselines" jsonschema_description:"Which earlier runs are compared with." absent:"its keys' defaults" example:"{strategy: moving_average}"`
 
 	TypeSpecific           bool                                 `json:"enable_type_specific_thresholds" jsonschema_description:"Judge a metric by the thresholds of its column's family of types, and leave out metrics that mean nothing for the family ('mean', 'stddev', 'min' and 'max' of text and booleans)." example:"false"`
-	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family ('numeric', 'categorical', 'timestamp', 'boolean'), then by metric or 'default'." absent:"built in, told in drift.md" example:"{numeric: {mean: {low: 10, medium: 25, high: 50}}}"`
+	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family ('numeric', 'categorical', 'timestamp', 'boolean', 'unknown'), then by metric or 'default'." absent:"built in, told in drift.md" example:"{numeric: {mean: {low: 10, medium: 25, high: 50}}}"`
 }
 
 // TypeThresholds are changes in percent from which drift has each severity; one that is absent is

@@ -3,8 +3,10 @@ package config
 import (
 	_ "embed"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,6 +35,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	nameDiscovery(root)
 	nameDatasets(root)
 	nameDrift(root, "drift_detection")
+	nameThresholds(at(root, "drift_detection", "type_specific_thresholds"))
 	name(root, "change type", drift.ChangeTypes(), "schema_change", "suppression", "", "change_type")
 	nameHooks(root)
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
@@ -156,6 +159,20 @@ func nameDrift(root *jsonschema.Schema, at ...string) {
 	name(root, "baseline strategy", BaselineNames, below("baselines", "strategy")...)
 	name(root, "test", TestNames, below("statistical", "tests", "")...)
 	name(root, "sensitivity", Sensitivities, below("statistical", "sensitivity")...)
+}
+
+// nameThresholds lets the keys of thresholds by type be families and metrics only.
+func nameThresholds(byFamily *jsonschema.Schema) {
+	families := &jsonschema.Schema{Title: "family of types"}
+	for _, f := range drift.Families() {
+		families.Enum = append(families.Enum, string(f))
+	}
+	byFamily.PropertyNames = families
+	measured := &jsonschema.Schema{Title: "metric", Enum: []any{string(drift.DefaultMetric)}}
+	for _, name := range slices.Concat(MetricNames, slices.Sorted(maps.Keys(obsoleteMetrics))) {
+		measured.Enum = append(measured.Enum, name)
+	}
+	byFamily.AdditionalProperties.PropertyNames = measured
 }
 
 // nameHooks lets the keys of hooks take their names only.

@@ -22,7 +22,7 @@ func (Params) JSONSchema() *jsonschema.Schema {
 
 // JSONSchema describes limits to schema generators: whole numbers from 1, by the names of engines.
 func (WarehouseLimits) JSONSchema() *jsonschema.Schema {
-	engines := &jsonschema.Schema{}
+	engines := &jsonschema.Schema{Title: "engine"}
 	for _, name := range EngineNames {
 		engines.Enum = append(engines.Enum, name)
 	}

@@ -114,8 +114,22 @@ func path(parent, key string) string {
 	return parent + "." + key
 }
 
+// find returns the node at a path below n; nil where there is none.
+func (n *node) find(at string) *node {
+	if last, rest := n.follow(at); rest == "" {
+		return last
+	}
+	return nil
+}
+
 // nearest returns the node at a path below n, or the last one on the way there.
 func (n *node) nearest(at string) *node {
+	last, _ := n.follow(at)
+	return last
+}
+
+// follow goes along a path below n as far as there are nodes, and returns the last one and the rest of the path.
+func (n *node) follow(at string) (last *node, rest string) {
 	for at != "" {
 		next, rest := n, ""
 		if end := strings.IndexByte(at, ']'); at[0] == '[' && end > 0 {
@@ -131,11 +145,11 @@ func (n *node) nearest(at string) *node {
 			}
 		}
 		if next == n {
-			return n
+			return n, at
 		}
 		n, at = next, rest
 	}
-	return n
+	return n, ""
 }
 
 // index returns the path of the i-th item of a list.

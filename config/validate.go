@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -45,24 +44,9 @@ func (c *checker) config(root *node) *Config {
 			fmt.Sprintf("must be at least min_backoff, which is %v seconds", cfg.Retry.MinBackoff), "")
 	}
 	c.datasets(cfg.Datasets.Datasets, cfg.Drift, root)
-	c.warehouseLimits(cfg.Execution.WarehouseLimits)
+	c.idleSettings(&cfg)
 	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
 	return &cfg
-}
-
-// warehouseLimits checks the names of engines.
-func (c *checker) warehouseLimits(limits WarehouseLimits) {
-	for _, engine := range slices.Sorted(maps.Keys(limits)) {
-		if slices.Contains(EngineNames, engine) {
-			continue
-		}
-		hint := "one of " + strings.Join(EngineNames, ", ")
-		if near := nearest(strings.ToLower(engine), EngineNames); near != "" {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		at := path("execution.warehouse_limits", engine)
-		c.fail(c.nearestPlace(at), at, "unknown engine", hint)
-	}
 }
 
 // nearestPlace returns the place of at, or of what contains it where the file does not have it.

@@ -3,6 +3,7 @@ package drift
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -13,6 +14,9 @@ var compared = []metrics.Name{
 	metrics.Count, metrics.NullRatio, metrics.UniqueRatio,
 	metrics.Mean, metrics.StdDev, metrics.Min, metrics.Max,
 }
+
+// ComparedMetrics lists the metrics whose change is judged.
+func ComparedMetrics() []metrics.Name { return slices.Clone(compared) }
 
 // absoluteThreshold judges each compared metric of a column by its change in percent of the
 // baseline's absolute value: a change has the severity whose threshold it reaches. A change from zero

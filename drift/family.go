@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -17,6 +18,9 @@ const (
 	Boolean     Family = "boolean"
 	Unknown     Family = "unknown"
 )
+
+// Families lists the families.
+func Families() []Family { return []Family{Numeric, Categorical, Timestamp, Boolean, Unknown} }
 
 // familyWords are words of type names, looked for in this order: the first family that has a word in
 // a name wins, as in the Python tool.
@@ -42,6 +46,9 @@ func familyOf(declared string) Family {
 	}
 	return Unknown
 }
+
+// Judges reports whether a change of the metric is ever judged by the thresholds of the family.
+func (f Family) Judges(n metrics.Name) bool { return slices.Contains(compared, n) && !f.meaningless(n) }
 
 // meaningless reports whether a change of the metric says nothing about a column of the family.
 func (f Family) meaningless(n metrics.Name) bool {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/baselinr/baselinr-pipes/config"
 )
@@ -24,21 +23,13 @@ type columnRule struct {
 func (t Table) Selection() (*Selection, error) {
 	s := &Selection{metrics: t.Metrics}
 	for _, r := range t.Columns {
-		matches, err := ColumnMatcher(r)
+		matches, err := r.Matcher()
 		if err != nil {
 			return nil, fmt.Errorf("columns: %w", err)
 		}
 		s.rules = append(s.rules, columnRule{ColumnRule: r, matches: matches})
 	}
 	return s, nil
-}
-
-// ColumnMatcher returns whether a rule is about a column.
-func ColumnMatcher(r config.ColumnRule) (func(column string) bool, error) {
-	if !IsPattern(r) {
-		return func(column string) bool { return column == r.Name }, nil
-	}
-	return matcher(r.Name, r.PatternType)
 }
 
 // Of returns what is measured of a column, and whether it is read at all. The first rule that matches
@@ -73,9 +64,4 @@ func (s *Selection) Unmatched() []config.ColumnRule {
 		}
 	}
 	return rules
-}
-
-// IsPattern reports whether a rule's name may match several columns.
-func IsPattern(r config.ColumnRule) bool {
-	return r.PatternType == config.PatternRegex || strings.ContainsAny(r.Name, "*?[")
 }

@@ -46,7 +46,7 @@ func (p *Plan) apply(c *config.Config) {
 		}
 		t.DriftStrategy = t.Drift.Strategy
 		t.DriftColumns = append(t.DriftColumns, comparing(t.Columns)...)
-		if readsAPart(sampling) {
+		if sampling.ReadsAPart() {
 			t.Sampling = sampling
 		}
 		if t.EveryPartition() && !t.SampledByKey() {
@@ -109,11 +109,6 @@ func comparing(rules []config.ColumnRule) (list []config.ColumnRule) {
 // same, by which rows are sampled.
 func (t Table) EveryPartition() bool {
 	return t.Partition == nil || t.Partition.Strategy == config.PartitionAll
-}
-
-// readsAPart reports whether sampling may leave rows out.
-func readsAPart(s *config.Sampling) bool {
-	return s.Enabled && (s.Method == config.SamplingTopK || s.Fraction < 1 || s.MaxRows > 0)
 }
 
 // SampledByKey reports whether the table's sampling is by the partitions' key.

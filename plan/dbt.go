@@ -155,7 +155,7 @@ func (s *selection) fromDBT(t config.TablePattern, f *filter) []warehouse.Table 
 	}
 	f.warnOfUnknown()
 	if len(tables) == 0 && len(s.dbt.resources[t.Origin.Path]) > 0 && len(s.problems) == 0 {
-		s.warn(t, describe(t)+" matches no table: the entry's filters leave out all of them", "")
+		s.warn(t, describe(t)+" matches no table: the entry's filters leave out all of them"+f.missing(), "")
 	}
 	return tables
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,14 +20,16 @@ type filter struct {
 	excluded  []func(name string) bool
 	types     func(config.TableType) bool
 
-	rowless, ageless []string // tables of which the catalog does not know what the filter asks
+	rowless, ageless []string       // tables of which the catalog does not know what the filter asks
+	incomplete       []string       // tables that lack a required column
+	having           map[string]int // how many of those have each required column
 }
 
 // filterOf returns the filter of an entry; nil where a pattern of it is wrong, which it tells.
 func (s *selection) filterOf(t config.TablePattern) *filter {
 	f := &filter{selection: s, entry: t, types: s.typesOf(t)}
 	var err error
-	if f.matches, err = matcher(t.Pattern, t.PatternType); err != nil {
+	if f.matches, err = config.Matcher(t.Pattern, t.PatternType); err != nil {
 		s.fail(t, "pattern", err.Error(), "")
 		return nil
 	}
@@ -34,7 +37,7 @@ func (s *selection) filterOf(t config.TablePattern) *filter {
 		if pattern == "" {
 			continue // it would match everything
 		}
-		matches, err := matcher(pattern, t.PatternType)
+		matches, err := config.Matcher(pattern, t.PatternType)
 		if err != nil {
 			s.fail(t, "exclude_patterns", err.Error(), "")
 			return nil
@@ -75,11 +78,8 @@ func (f *filter) keeps(t warehouse.Table) bool {
 	if !f.types(t.Type) || !f.tagged(t) {
 		return false
 	}
-	has := f.selection.columns[t.TableRef]
-	for _, column := range e.RequiredColumns {
-		if !slices.Contains(has, column) {
-			return false
-		}
+	if !f.complete(t) {
+		return false
 	}
 	if t.Rows >= 0 && (t.Rows < e.MinRows || e.MaxRows > 0 && t.Rows > e.MaxRows) {
 		return false
@@ -95,6 +95,44 @@ func (f *filter) keeps(t warehouse.Table) bool {
 		f.ageless = append(f.ageless, t.ID())
 	}
 	return true
+}
+
+// complete reports whether a table has all required columns.
+func (f *filter) complete(t warehouse.Table) bool {
+	has := f.selection.columns[t.TableRef]
+	lacks := func(column string) bool { return !slices.Contains(has, column) }
+	if !slices.ContainsFunc(f.entry.RequiredColumns, lacks) {
+		return true
+	}
+	f.incomplete = append(f.incomplete, t.ID())
+	if f.having == nil {
+		f.having = map[string]int{}
+	}
+	for _, column := range has {
+		f.having[column]++
+	}
+	return false
+}
+
+// missing says which required columns the tables lack that have not all of them; nothing where none was left out so.
+func (f *filter) missing() string {
+	var absent, all []string
+	for _, column := range f.entry.RequiredColumns {
+		all = append(all, strconv.Quote(column))
+		if f.having[column] == 0 {
+			absent = append(absent, strconv.Quote(column))
+		}
+	}
+	switch n := len(f.incomplete); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return fmt.Sprintf("; %s lacks %s of required_columns", f.incomplete[0], some(absent))
+	case len(absent) > 0:
+		return fmt.Sprintf("; %d of them lack %s of required_columns", n, some(absent))
+	default:
+		return fmt.Sprintf("; %d of them lack one or another of required_columns, %s", n, some(all))
+	}
 }
 
 // warnOfUnknown tells the tables that are kept because the catalog does not know of them what was asked.

@@ -158,7 +158,7 @@ func (s *selection) tablesOf(t config.TablePattern) []warehouse.Table {
 	f.warnOfUnknown()
 	switch {
 	case len(tables) == 0 && dropped > 0:
-		s.warn(t, fmt.Sprintf("%s matches no table: the entry's filters leave out the %d of its names", describe(t), dropped), "")
+		s.warn(t, fmt.Sprintf("%s matches no table: the entry's filters leave out the %d of its names%s", describe(t), dropped, f.missing()), "")
 	case len(tables) == 0:
 		s.warn(t, describe(t)+" matches no table", "")
 	}
@@ -187,7 +187,7 @@ func (s *selection) named(t config.TablePattern, f *filter) []warehouse.Table {
 		f.warnOfUnknown()
 	}
 	if !keeps || f.excludes(table.Name) {
-		s.warn(t, describe(t)+" is left out by the entry's filters", "")
+		s.warn(t, describe(t)+" is left out by the entry's filters"+f.missing(), "")
 		return nil
 	}
 	return []warehouse.Table{table}
@@ -199,7 +199,7 @@ func (s *selection) inSchemas(t config.TablePattern) []warehouse.Table {
 	if s.plan.DefaultSchema == "" {
 		return s.held
 	}
-	matches, err := matcher(t.SchemaPattern, t.PatternType)
+	matches, err := config.Matcher(t.SchemaPattern, t.PatternType)
 	if err != nil {
 		s.fail(t, "schema_pattern", err.Error(), "")
 		return nil

@@ -169,6 +169,23 @@ func TestAnEntryOfWhichOthersLeaveNothingGivesAWarning(t *testing.T) {
 	}
 }
 
+// A table of this catalog has every column that its name begins with.
+func TestRequiredColumnsThatLeaveNoTableAreNamed(t *testing.T) {
+	for entry, want := range map[string]string{
+		"{select_all_schemas: true, required_columns: [o, updated_att]}": `select_all_schemas matches no table: the entry's filters leave out the 6 of its names; 6 of them lack "updated_att" of required_columns`,
+		"{select_all_schemas: true, required_columns: [o, p]}":           `select_all_schemas matches no table: the entry's filters leave out the 6 of its names; 6 of them lack one or another of required_columns, "o", "p"`,
+		"{select_schema: true, min_rows: 1, required_columns: [a]}":      `select_schema matches no table: the entry's filters leave out the 4 of its names; 3 of them lack "a" of required_columns`,
+		"{pattern: 'a*', required_columns: [a, b, c]}":                   `pattern "a*" matches no table: the entry's filters leave out the 1 of its names; public.a_tmp lacks "b", "c" of required_columns`,
+		"{table: orders, required_columns: [id]}":                        `table "orders" is left out by the entry's filters; public.orders lacks "id" of required_columns`,
+		"{pattern: 'a*', min_rows: 1, required_columns: [a]}":            `pattern "a*" matches no table: the entry's filters leave out the 1 of its names`,
+	} {
+		p := build(t, parsed(t, "  tables: ["+entry+"]\n"), shop())
+		if want = "f.yml:4:12: profiling.tables[0]: " + want; len(p.Warnings) != 1 || p.Warnings[0] != want {
+			t.Errorf("%s: warnings %q, want %s", entry, p.Warnings, want)
+		}
+	}
+}
+
 func TestWhatTheCatalogDoesNotKnowIsKeptWithAWarning(t *testing.T) {
 	p := build(t, parsed(t, "  tables:\n    - {select_all_schemas: true, min_rows: 1, modified_since_days: 1}\n"), shop())
 	if got := ids(p); got != "public.orders public.orders_view sales.leads" {

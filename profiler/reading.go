@@ -60,7 +60,7 @@ func columnWarnings(t plan.Table, selection *plan.Selection, columns []metrics.C
 	}
 	for _, rule := range selection.Unmatched() {
 		w := fmt.Sprintf("table %q: the config has settings for the column %q, which the table does not have", t.ID(), rule.Name)
-		if plan.IsPattern(rule) {
+		if rule.IsPattern() {
 			w = fmt.Sprintf("table %q: the config has settings for columns like %q, and the table has none", t.ID(), rule.Name)
 		} else if near := spelling.Nearest(rule.Name, known); near != "" {
 			w += fmt.Sprintf("; did you mean %q?", near)

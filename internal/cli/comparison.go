@@ -17,7 +17,7 @@ func driftSettings(c *config.Config, t plan.Table) (drift.Settings, error) {
 		s.ByType = thresholdsByType(t.Drift)
 	}
 	for _, rule := range t.DriftColumns {
-		matches, err := plan.ColumnMatcher(rule)
+		matches, err := rule.Matcher()
 		if err != nil {
 			return s, err
 		}

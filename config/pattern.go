@@ -1,20 +1,18 @@
-package plan
+package config
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"github.com/baselinr/baselinr-pipes/config"
 )
 
-// matcher returns what a pattern matches: a whole name, as a shell's wildcard or as a regular
+// Matcher returns what a pattern matches: a whole name, as a shell's wildcard or as a regular
 // expression that has to match from the name's start. No pattern matches everything.
-func matcher(pattern string, kind config.PatternType) (func(string) bool, error) {
+func Matcher(pattern string, kind PatternType) (func(string) bool, error) {
 	switch {
 	case pattern == "":
 		return func(string) bool { return true }, nil
-	case kind == config.PatternRegex:
+	case kind == PatternRegex:
 		expression, err := regexp.Compile("^(?:" + pattern + ")")
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
@@ -27,6 +25,19 @@ func matcher(pattern string, kind config.PatternType) (func(string) bool, error)
 		}
 		return expression.MatchString, nil
 	}
+}
+
+// IsPattern reports whether a rule's name may match several columns.
+func (r ColumnRule) IsPattern() bool {
+	return r.PatternType == PatternRegex || strings.ContainsAny(r.Name, "*?[")
+}
+
+// Matcher returns whether the rule is about a column.
+func (r ColumnRule) Matcher() (func(column string) bool, error) {
+	if !r.IsPattern() {
+		return func(column string) bool { return column == r.Name }, nil
+	}
+	return Matcher(r.Name, r.PatternType)
 }
 
 // wildcards of a shell: any text, any one character, one of a set.
