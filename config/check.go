@@ -87,12 +87,48 @@ func (c *checker) value(n *node, s *jsonschema.Schema, at string) (any, bool) {
 			return c.scalar(n, s, at)
 		}
 	}
-	hint := ""
-	if s.Type == "array" && n.kind != mapping {
-		hint = "write a list, as in [a, b]"
-	}
-	c.fail(n.at, at, "wants "+wanted(s)+", got "+n.kind.String(), hint)
+	c.fail(n.at, at, "wants "+wanted(s)+", got "+n.kind.String(), shapeHint(n, s, at))
 	return nil, false
+}
+
+// shapeHint says how a value of another shape is written.
+func shapeHint(n *node, s *jsonschema.Schema, at string) string {
+	switch {
+	case s.Type == "array" && n.kind != mapping:
+		items, _ := inner(s.Items)
+		if names := effectiveKeys(items); len(names) > 0 {
+			return fmt.Sprintf("write a list of mappings, as in [{%s: …}]", names[0])
+		}
+		return "write a list, as in [a, b]"
+	case s.Type == "object" && n.kind == list && at != "":
+		for _, name := range effectiveKeys(s) {
+			if p, _ := inner(property(s, name)); p.Type == "array" && p.Items.Type == "object" {
+				return "put the list below " + path(at, name)
+			}
+		}
+	}
+	if at == "" {
+		return "" // which is no configuration at all
+	}
+	return keysHint(s)
+}
+
+// keysHint lists the keys of a mapping.
+func keysHint(s *jsonschema.Schema) string {
+	if names := effectiveKeys(s); len(names) > 0 {
+		return "the keys here are " + strings.Join(names, ", ")
+	}
+	return ""
+}
+
+// effectiveKeys are the names of a mapping's keys that have an effect.
+func effectiveKeys(s *jsonschema.Schema) (names []string) {
+	for _, name := range propertyNames(s) {
+		if p, _ := s.Properties.Get(name); !p.Deprecated {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // wanted names the kind of values that s takes.
@@ -179,16 +215,7 @@ func unknownKeyHint(key, at string, s *jsonschema.Schema) string {
 	if elsewhere := find(rules(), key, ""); elsewhere != "" {
 		return "did you mean " + elsewhere + "?"
 	}
-	var names []string
-	for _, name := range propertyNames(s) {
-		if p, _ := s.Properties.Get(name); !p.Deprecated {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "the keys here are " + strings.Join(names, ", ")
+	return keysHint(s)
 }
 
 // misplacedHint says where a key below at, which the reference's examples have and ignore, has an effect.

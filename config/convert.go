@@ -113,6 +113,9 @@ func meaning(c Config) Config {
 		return rules[:len(rules):len(rules)]
 	}
 	c.Datasets.Datasets = slices.Clone(c.Datasets.Datasets)
+	for i := range c.Datasets.Datasets {
+		c.Datasets.Datasets[i].Origin = Origin{}
+	}
 	for i, d := range c.Datasets.Datasets {
 		d.Columns = columns(d.Columns)
 		if p := d.Profiling; p != nil {

@@ -26,6 +26,7 @@ type Dataset struct {
 	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns are read, and what is measured." absent:"all rows and columns" example:"{metrics: [count, null_count]}"`
 	Drift      *DatasetDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How runs are compared, where it differs from 'drift_detection'." absent:"that of 'drift_detection'" example:"{strategy: statistical}"`
 	Columns    []ColumnRule      `json:"columns,omitempty" jsonschema:"nullable" jsonschema_description:"Rules for the columns, where 'profiling.columns' is absent." absent:"all are read alike" example:"[{name: '*_id', metrics: [count]}]"`
+	Origin     Origin            `json:"-"`
 	SourceFile string            `json:"source_file,omitempty" jsonschema:"nullable" jsonschema_description:"The file that the entry came from. It has no effect." absent:"filled in" example:"datasets/orders.yml"`
 }
 

@@ -98,7 +98,7 @@ func TestVariablesOverrideKeysOfEachForm(t *testing.T) {
 	})
 	_, wrong, _ := parseIn(t, dir, least, "BASELINR_DATASETS__DATASETS_DIR=d", "BASELINR_DATASETS__DATASETS='[{table: z}]'",
 		"BASELINR_CONTRACTS__DIRECTORY=c", "BASELINR_CONTRACTS__FILE_PATTERNS=['*.yaml']", "BASELINR_CONTRACTS__EXCLUDE_PATTERNS__0=x.*", "BASELINR_CONTRACTS__RECURSIVE=0")
-	if want := "BASELINR_DATASETS__DATASETS: datasets.datasets: wants a list, got text; write a list, as in [a, b]"; len(wrong) != 1 || wrong[0] != want {
+	if want := "BASELINR_DATASETS__DATASETS: datasets.datasets: wants a list, got text; write a list of mappings, as in [{table: …}]"; len(wrong) != 1 || wrong[0] != want {
 		t.Errorf("quotes within the value: got %v", wrong)
 	}
 	cfg, problems, _ := parseIn(t, dir, least, "BASELINR_DATASETS__DATASETS_DIR=d", "BASELINR_DATASETS__DATASETS=[{table: z}]",

@@ -199,7 +199,7 @@ func TestTheEnvironmentsMistakesNameTheVariable(t *testing.T) {
 		{"unset, without a default", "environment: ${APP_ENV}", nil,
 			`f.yml:3:14: environment: the environment variable "APP_ENV" is not set; set it, or give a default: ${APP_ENV:default}`, ""},
 		{"not what the key wants, and not shown", "retry:\n  retries: ${N}", []string{"N=opensesame"},
-			"f.yml:4:12: retry.retries: wants a whole number, got other text from the environment", ""},
+			"f.yml:4:12: retry.retries: wants a whole number, got text from the environment that is none", ""},
 		{"an unknown key", "", []string{"BASELINR_SOURCE__HOTS=x"},
 			"BASELINR_SOURCE__HOTS: source.hots: the variable names an unknown key; did you mean BASELINR_SOURCE__HOST?", ""},
 		{"an unknown key at the top that is nearly one", "", []string{"BASELINR_ENVIROMENT=x"}, "",

@@ -42,7 +42,7 @@ func (c *checker) scalar(n *node, s *jsonschema.Schema, at string) (any, bool) {
 		hint = "take the quotes away"
 	}
 	if n.untyped {
-		got = "other text from the environment"
+		got = "text from the environment that is none"
 	}
 	c.fail(n.at, at, "wants "+wanted(s)+", got "+got, hint)
 	return nil, false

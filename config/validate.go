@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -52,6 +51,13 @@ func (c *checker) config(root *node) *Config {
 // nearestPlace returns the place of at, or of what contains it where the file does not have it.
 func (c *checker) nearestPlace(at string) place { return c.root.nearest(at).at }
 
+// origin returns where an entry at a path stands, in the file that it came from.
+func (c *checker) origin(at string) Origin {
+	where := c.nearestPlace(at)
+	own := c.inOwnFiles([]Problem{{Path: at}})[0]
+	return Origin{where.file, where.line, where.column, own.Path}
+}
+
 // failed reports whether an error has been told at or below at.
 func (c *checker) failed(at string) bool {
 	return slices.ContainsFunc(c.problems, func(p Problem) bool {
@@ -85,7 +91,6 @@ func (c *checker) connection(conn Connection, at string) {
 var selections = []string{"table", "pattern", "select_schema", "select_all_schemas", "dbt_ref", "dbt_selector"}
 
 // tables checks each entry and fills in its pattern type; entries that are wrong are taken out.
-// built yet are taken out.
 func (c *checker) tables(cfg *Config, root *node) {
 	var built []TablePattern
 	for i, t := range cfg.Profiling.Tables {
@@ -124,24 +129,26 @@ func (c *checker) tables(cfg *Config, root *node) {
 	cfg.Profiling.Tables = built
 }
 
-// regex tells a pattern that is no regular expression. The message quotes what the file has, not
-// what the environment made of it.
-func (c *checker) regex(pattern string, item *node, at, key string) {
+// pattern tells a pattern that is none. The message quotes what the file has, not what the environment made of it.
+func (c *checker) pattern(pattern string, kind PatternType, item *node, at, key string) {
 	if pattern != "" {
-		c.regexAt(pattern, item.get(key).value, path(at, key))
+		c.patternAt(pattern, kind, item.get(key).value, path(at, key))
 	}
 }
 
-// regexAt tells the pattern of a node, if it is no regular expression.
-func (c *checker) regexAt(pattern string, n *node, at string) {
-	_, err := regexp.Compile(pattern)
+// patternAt tells the pattern of a node, if it is none.
+func (c *checker) patternAt(pattern string, kind PatternType, n *node, at string) {
+	_, err := Matcher(pattern, kind)
 	var because *syntax.Error
 	if !errors.As(err, &because) {
 		return
 	}
-	hint := "see https://github.com/google/re2/wiki/Syntax"
+	name, hint := "wildcard", "a set of characters is written as [abc] or [a-z], and a bracket itself as [[]"
+	if kind == PatternRegex {
+		name, hint = "regular expression", "see https://github.com/google/re2/wiki/Syntax"
+	}
 	if because.Code == syntax.ErrInvalidPerlOp {
 		hint = "look-around such as (?=…) and (?!…) does not exist in this syntax (RE2); use several entries"
 	}
-	c.fail(n.at, at, fmt.Sprintf("invalid regular expression %q: %s", presentable(n.written), because.Code), hint)
+	c.fail(n.at, at, fmt.Sprintf("invalid %s %q: %s", name, presentable(n.written), because.Code), hint)
 }

@@ -12,9 +12,7 @@ func (c *checker) datasets(datasets []Dataset, global Drift, root *node) {
 	byPath := map[string]any{}
 	for i := range datasets {
 		d, at := &datasets[i], index("datasets.datasets", i)
-		if c.failed(at) {
-			continue
-		}
+		d.Origin = c.origin(at)
 		item := root.get("datasets").value.get("datasets").value.items[i]
 		c.columnRules(d.Columns, item, path(at, "columns"))
 		table := global.With(d.Drift)
@@ -30,24 +28,27 @@ func (c *checker) datasets(datasets []Dataset, global Drift, root *node) {
 		below, at := item.get("profiling").value, path(at, "profiling")
 		c.columnRules(d.Profiling.Columns, below, path(at, "columns"))
 		c.columnDrift(table, d.Profiling.Columns, path(at, "columns"))
-		if p := d.Profiling.Partition; p != nil {
+		if p := d.Profiling.Partition; p != nil && !c.failed(path(at, "partition")) {
 			c.partition(p, below.get("partition").value, path(at, "partition"))
 			c.idlePartition(p, d.Profiling.Sampling, below.get("partition").value, path(at, "partition"))
 		}
-		if s := d.Profiling.Sampling; s != nil {
+		if s := d.Profiling.Sampling; s != nil && !c.failed(path(at, "sampling")) {
 			c.sampling(s, d.Profiling.Partition, below.get("sampling").value, path(at, "sampling"))
 		}
 	}
 	for i := range datasets {
 		d, at := &datasets[i], index("datasets.datasets", i)
-		if c.failed(at) {
-			continue
+		if slices.ContainsFunc([]string{"table", "schema", "database"}, func(key string) bool { return c.failed(path(at, key)) }) {
+			continue // of which tables it is, is not known
 		}
 		key := [3]string{d.Database, d.Schema, d.Table}
 		if held[key] == nil {
 			held[key] = map[string]string{}
 		}
 		for _, s := range d.settings(at) {
+			if c.failed(s.at) {
+				continue
+			}
 			byPath[s.at] = s.value
 			other, ok := held[key][s.name]
 			if !ok {
@@ -91,16 +92,14 @@ func (d *Dataset) settings(at string) (settings []datasetSetting) {
 	return settings
 }
 
-// columnRules fills in the pattern types and checks the regular expressions.
+// columnRules fills in the pattern types and checks the patterns.
 func (c *checker) columnRules(rules []ColumnRule, parent *node, at string) {
 	for i := range rules {
 		r := &rules[i]
-		switch r.PatternType {
-		case "":
+		if r.PatternType == "" {
 			r.PatternType = PatternWildcard
-		case PatternRegex:
-			c.regex(r.Name, parent.get("columns").value.items[i], index(at, i), "name")
 		}
+		c.pattern(r.Name, r.PatternType, parent.get("columns").value.items[i], index(at, i), "name")
 	}
 }
 

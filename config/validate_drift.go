@@ -66,6 +66,9 @@ func (c *checker) columnDrift(table Drift, rules []ColumnRule, at string) {
 			case drift.StandardDeviation:
 				c.rising(limits, merged.StandardDeviation.Low, merged.StandardDeviation.Medium, merged.StandardDeviation.High)
 			default:
+				if c.failed(at) || c.failed("drift_detection") {
+					break // the strategy is perhaps another
+				}
 				c.warn(c.nearestPlace(limits), limits, "has no effect with the strategy "+merged.Strategy, "thresholds are of absolute_threshold and standard_deviation")
 			}
 		}

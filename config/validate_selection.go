@@ -32,11 +32,11 @@ func (c *checker) filters(t TablePattern, item *node, at string, d Discovery) {
 	if t.MaxRows > 0 && t.MinRows > t.MaxRows {
 		c.fail(item.get("max_rows").at, path(at, "max_rows"), fmt.Sprintf("is less than min_rows, which is %d, so that no table is left", t.MinRows), "")
 	}
-	if t.PatternType == PatternRegex && d.ValidateRegex {
-		c.regex(t.Pattern, item, at, "pattern")
-		c.regex(t.SchemaPattern, item, at, "schema_pattern")
+	if t.PatternType != PatternRegex || d.ValidateRegex {
+		c.pattern(t.Pattern, t.PatternType, item, at, "pattern")
+		c.pattern(t.SchemaPattern, t.PatternType, item, at, "schema_pattern")
 		for i, p := range t.ExcludePatterns {
-			c.regexAt(p, item.get("exclude_patterns").value.items[i], index(path(at, "exclude_patterns"), i))
+			c.patternAt(p, t.PatternType, item.get("exclude_patterns").value.items[i], index(path(at, "exclude_patterns"), i))
 		}
 	}
 	if t.Table != "" && t.SchemaPattern != "" {

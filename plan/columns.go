@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/baselinr/baselinr-pipes/config"
 )
@@ -53,6 +54,21 @@ func (s *Selection) Of(column string) (metrics []string, read bool) {
 		return deciding.Metrics, true
 	}
 	return s.metrics, true
+}
+
+// UnmatchedDrift returns the rules, of those that say only how columns are compared, that match none of the columns.
+func (t Table) UnmatchedDrift(columns []string) (rules []config.ColumnRule, err error) {
+	for _, r := range t.DriftColumns {
+		alike := func(other config.ColumnRule) bool { return other.Name == r.Name && other.PatternType == r.PatternType }
+		matches, err := r.Matcher()
+		if err != nil {
+			return nil, fmt.Errorf("drift.columns: %w", err)
+		}
+		if !slices.ContainsFunc(columns, matches) && !slices.ContainsFunc(t.Columns, alike) {
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
 }
 
 // Unmatched returns the rules that no column asked about so far matched.

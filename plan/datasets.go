@@ -63,11 +63,11 @@ func (p *Plan) apply(c *config.Config) {
 	}
 	for i, d := range c.Datasets.Datasets {
 		if !used[i] {
-			at := fmt.Sprintf("datasets.datasets[%d]", i)
-			if d.SourceFile != "" {
-				at = d.SourceFile
+			if d.Origin.Path == "" { // not from a file
+				d.Origin.Path = fmt.Sprintf("datasets.datasets[%d]", i)
 			}
-			p.Warnings = append(p.Warnings, fmt.Sprintf("%s: the plan has no table %s; name it under profiling.tables, or take the entry away", at, describeDataset(d)))
+			p.Warnings = append(p.Warnings, d.Origin.Problem(config.SeverityWarning, "", "the plan has no table "+describeDataset(d),
+				"name it under profiling.tables, or take the entry away").String())
 		}
 	}
 }

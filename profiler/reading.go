@@ -42,7 +42,9 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 		r.wanted[c.Name] = names(measured)
 		r.settings.Metrics = append(r.settings.Metrics, r.wanted[c.Name]...)
 	}
-	r.warnings = columnWarnings(t, selection, columns)
+	if r.warnings, err = columnWarnings(t, selection, columns); err != nil {
+		return nil, err
+	}
 	if len(r.scan.Columns) == 0 && len(columns) > 0 {
 		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config leaves out every column, so its rows are counted alone", t.ID()))
 	}
@@ -53,12 +55,16 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 }
 
 // columnWarnings says which rules of the config match no column, and what they may have meant.
-func columnWarnings(t plan.Table, selection *plan.Selection, columns []metrics.Column) (warnings []string) {
+func columnWarnings(t plan.Table, selection *plan.Selection, columns []metrics.Column) (warnings []string, err error) {
 	known := make([]string, len(columns))
 	for i, c := range columns {
 		known[i] = c.Name
 	}
-	for _, rule := range selection.Unmatched() {
+	comparing, err := t.UnmatchedDrift(known)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range append(selection.Unmatched(), comparing...) {
 		w := fmt.Sprintf("table %q: the config has settings for the column %q, which the table does not have", t.ID(), rule.Name)
 		if rule.IsPattern() {
 			w = fmt.Sprintf("table %q: the config has settings for columns like %q, and the table has none", t.ID(), rule.Name)
@@ -67,7 +73,7 @@ func columnWarnings(t plan.Table, selection *plan.Selection, columns []metrics.C
 		}
 		warnings = append(warnings, w)
 	}
-	return warnings
+	return warnings, nil
 }
 
 // choose sets which rows are read.
