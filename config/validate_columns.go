@@ -2,11 +2,12 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
 // idleColumns warns of rules of a dataset's columns, and of keys of theirs, that are never asked.
-func (c *checker) idleColumns(d *Dataset, beside []*Dataset, at string) {
+func (c *checker) idleColumns(d *Dataset, othersChoose bool, at string) {
 	reading, where := d.Columns, at+".columns"
 	if d.Profiling != nil && len(d.Profiling.Columns) > 0 {
 		if len(reading) > 0 {
@@ -18,24 +19,23 @@ func (c *checker) idleColumns(d *Dataset, beside []*Dataset, at string) {
 	if d.Drift == nil {
 		return
 	}
-	if slices.ContainsFunc(beside, (*Dataset).choosesColumns) {
+	if othersChoose {
 		reading = nil // which rules say what is read, only the plan knows
 	}
 	c.idleDriftRules(d.Drift.Columns, reading, at+".drift.columns")
 }
 
-// choosesColumns reports whether a dataset says which columns are read.
-func (d *Dataset) choosesColumns() bool {
-	return len(d.Columns) > 0 || d.Profiling != nil && len(d.Profiling.Columns) > 0
-}
-
 // idleRules warns of rules that others leave nothing to: the first that matches a column decides what is read and
 // measured of it, and the first with drift how it is compared.
 func (c *checker) idleRules(rules []ColumnRule, at string) {
+	var reading, comparing precedence
 	for i, r := range rules {
-		at, earlier := index(at, i), rules[:i]
-		before := slices.IndexFunc(earlier, func(e ColumnRule) bool { return e.covers(r) })
-		compared := slices.IndexFunc(earlier, func(e ColumnRule) bool { return e.Drift != nil && e.covers(r) })
+		at, before, compared := index(at, i), reading.covering(r), comparing.covering(r)
+		alone := before < 0 && reading.complete && !r.IsPattern() || i == 0 // no rule before it matches a column of its own
+		reading.add(i, r)
+		if r.Drift != nil {
+			comparing.add(i, r)
+		}
 		switch {
 		case before >= 0 && (r.Drift == nil || compared >= 0):
 			c.idleRule(at, rules, before)
@@ -48,7 +48,7 @@ func (c *checker) idleRules(rules []ColumnRule, at string) {
 			if len(r.Metrics) > 0 {
 				c.idleKey(path(at, "metrics"), "has no effect: profiling.enabled is false, so that the columns are not read")
 			}
-			if r.Drift != nil && r.Compares() && !slices.ContainsFunc(earlier, r.meets) {
+			if r.Drift != nil && r.Compares() && alone {
 				c.idleKey(path(at, "drift"), "has no effect: profiling.enabled is false, so that the columns are not compared")
 			}
 		}
@@ -69,6 +69,10 @@ func (c *checker) idleRule(at string, rules []ColumnRule, before int) {
 // idleDriftRules warns of rules of a dataset's drift.columns, which say only how columns are compared, and of
 // those for columns that the rules for reading leave out.
 func (c *checker) idleDriftRules(rules, reading []ColumnRule, at string) {
+	var comparing, deciding precedence
+	for i, r := range reading {
+		deciding.add(i, r)
+	}
 	for i, r := range rules {
 		at := index(at, i)
 		if r.Drift == nil {
@@ -78,12 +82,14 @@ func (c *checker) idleDriftRules(rules, reading []ColumnRule, at string) {
 		for _, key := range []string{"metrics", "profiling"} {
 			c.idleKey(path(at, key), "has no effect below drift.columns")
 		}
-		if before := slices.IndexFunc(rules[:i], func(e ColumnRule) bool { return e.Drift != nil && e.covers(r) }); before >= 0 {
+		before := comparing.covering(r)
+		comparing.add(i, r)
+		if before >= 0 {
 			c.idleRule(at, rules, before)
 			continue
 		}
-		first := slices.IndexFunc(reading, r.meets)
-		if first >= 0 && r.Compares() && !reading[first].Reads() && reading[first].covers(r) {
+		first := deciding.covering(r)
+		if first >= 0 && (first == 0 || !r.IsPattern()) && !reading[first].Reads() && r.Compares() {
 			c.warn(c.nearestPlace(at), at, fmt.Sprintf("has no effect: the rule for %q leaves the columns out", presentable(reading[first].Name)), "take one of the two away")
 		}
 		c.idleColumnDrift(r.Drift, path(at, "drift"))
@@ -107,23 +113,75 @@ func (c *checker) idleKey(at, message string) {
 	}
 }
 
-// covers reports whether a rule matches every column that another does, which is certain only where their words
-// say so.
-func (r ColumnRule) covers(other ColumnRule) bool {
-	all := []string{"*"}
-	if r.PatternType == PatternRegex {
-		all = []string{".*", "^.*", ".*$", "^.*$"}
+// precedence tells which of the rules that were added matches the columns of another first.
+type precedence struct {
+	first    map[ruleName]int // the first rule of a name
+	patterns []pattern
+	missing  int  // the first pattern that was left out
+	complete bool // none was left out, and some rule was added
+}
+
+// ruleName is what a rule says of its columns' names.
+type ruleName struct {
+	name string
+	kind PatternType
+}
+
+// pattern is a rule that may match several columns.
+type pattern struct {
+	index   int
+	matches func(string) bool
+	all     bool // certainly every column
+}
+
+// mostPatterns is how many patterns are looked at, so that a list of thousands stays quick.
+const mostPatterns = 100
+
+// add adds the rule of an index, which is larger than those before.
+func (p *precedence) add(i int, r ColumnRule) {
+	if p.first == nil {
+		p.first, p.missing, p.complete = map[ruleName]int{}, math.MaxInt, true
 	}
-	return slices.Contains(all, r.Name) || r.Name == other.Name && r.PatternType == other.PatternType || !other.IsPattern() && r.matches(other.Name)
-}
-
-// meets reports whether a column may match both rules: of two patterns that is not known.
-func (r ColumnRule) meets(other ColumnRule) bool {
-	return r.IsPattern() && other.IsPattern() || !other.IsPattern() && r.matches(other.Name) || !r.IsPattern() && other.matches(r.Name)
-}
-
-// matches reports whether the rule is about a column; a pattern that is none is about no column.
-func (r ColumnRule) matches(column string) bool {
+	if _, ok := p.first[nameOf(r)]; !ok {
+		p.first[nameOf(r)] = i
+	}
+	if !r.IsPattern() || p.missing < i {
+		return
+	}
 	matches, err := r.Matcher()
-	return err == nil && matches(column)
+	switch {
+	case err != nil: // it matches nothing
+	case len(p.patterns) == mostPatterns:
+		p.missing, p.complete = i, false
+	default:
+		p.patterns = append(p.patterns, pattern{i, matches, r.everyColumn()})
+	}
+}
+
+// covering returns the index of the first rule that matches every column that r does, which of two patterns is
+// certain only where their words say so; -1 where there is none, or where a pattern that was left out may be.
+func (p *precedence) covering(r ColumnRule) int {
+	best, ok := p.first[nameOf(r)]
+	if !ok {
+		best = math.MaxInt
+	}
+	for _, other := range p.patterns {
+		if other.index < best && (other.all || !r.IsPattern() && other.matches(r.Name)) {
+			best = other.index
+		}
+	}
+	if best == math.MaxInt || best > p.missing {
+		return -1
+	}
+	return best
+}
+
+func nameOf(r ColumnRule) ruleName { return ruleName{r.Name, r.PatternType} }
+
+// everyColumn reports whether the rule is certainly about every column.
+func (r ColumnRule) everyColumn() bool {
+	if r.PatternType == PatternRegex {
+		return slices.Contains([]string{".*", "^.*", ".*$", "^.*$"}, r.Name)
+	}
+	return r.Name == "*"
 }

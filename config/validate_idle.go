@@ -8,17 +8,34 @@ import (
 )
 
 // idleSettings warns of settings that are legal, and that nothing makes use of. What stands there with its default
-// value misleads nobody. Where strategies or metrics are wrong it says nothing: what is used is not known then.
+// value misleads nobody. Where what would make use of a setting is wrong, nothing is said of it.
 func (c *checker) idleSettings(cfg *Config) {
-	decisive := []string{"datasets", "drift_detection", "profiling.metrics", "profiling.default_sample_ratio"}
-	if slices.ContainsFunc(decisive, c.failed) || len(c.foreign) > 0 {
-		return
+	known := !c.failed("datasets") && len(c.foreign) == 0
+	compared, measured := known && !c.failed("drift_detection"), known && !c.failed("profiling.metrics")
+	if measured {
+		c.idleHistograms(cfg, cfg.measured())
 	}
-	measured, used := cfg.measured(), cfg.inUse()
-	c.idleHistograms(cfg, measured)
-	c.idleDrift(cfg.Drift, used)
-	c.idleTypeThresholds(cfg.Drift, used, measured)
-	c.idleDatasets(cfg)
+	if compared {
+		c.idleDrift(cfg.Drift, cfg.inUse())
+	}
+	if compared && measured {
+		c.idleTypeThresholds(cfg.Drift, cfg.inUse(), cfg.measured())
+	}
+	together := saidTogether(cfg.Datasets.Datasets)
+	for i := range cfg.Datasets.Datasets {
+		d, at := &cfg.Datasets.Datasets[i], index("datasets.datasets", i)
+		if c.failed(at) {
+			continue
+		}
+		said := together(d)
+		c.idleColumns(d, said.choosing > 1, at)
+		if known && cfg.Profiling.DefaultSampleRatio == 1 && !c.failed("profiling.default_sample_ratio") {
+			c.idleSampling(d, said.samples, at)
+		}
+		if compared {
+			c.idleDatasetDrift(cfg.Drift, d, said.used, at+".drift")
+		}
+	}
 }
 
 // columnRules returns the rules of columns that a dataset gives, wherever they stand in it.
@@ -100,20 +117,13 @@ func (c *checker) idleHistogram(at string) {
 	}
 }
 
-// idleDatasets warns of what single datasets say in vain.
-func (c *checker) idleDatasets(cfg *Config) {
-	datasets := cfg.Datasets.Datasets
-	beside := overlapping(datasets)
-	for i := range datasets {
-		d, at := &datasets[i], index("datasets.datasets", i)
-		c.idleColumns(d, beside(i), at)
-		if p := d.Profiling; p != nil && p.Sampling != nil && p.Sampling.Enabled && !p.Sampling.ReadsAPart() &&
-			cfg.Profiling.DefaultSampleRatio == 1 && !slices.ContainsFunc(beside(i), (*Dataset).samples) {
-			at := at + ".profiling.sampling"
-			c.warn(c.nearestPlace(at), at, "has no effect: every row is read", "write a fraction below 1, or max_rows")
-		}
-		c.idleDatasetDrift(cfg.Drift, d, beside(i), at+".drift")
+// idleSampling warns of a sample of every row, where no other dataset of the table takes a smaller one.
+func (c *checker) idleSampling(d *Dataset, samples bool, at string) {
+	if samples || d.Profiling == nil || d.Profiling.Sampling == nil || !d.Profiling.Sampling.Enabled {
+		return
 	}
+	at += ".profiling.sampling"
+	c.warn(c.nearestPlace(at), at, "has no effect: every row is read", "write a fraction below 1, or max_rows")
 }
 
 // samples reports whether a dataset has rows of its tables left out.
@@ -121,24 +131,49 @@ func (d *Dataset) samples() bool {
 	return d.Profiling != nil && d.Profiling.Sampling != nil && d.Profiling.Sampling.ReadsAPart()
 }
 
-// overlapping returns, for the index of a dataset, the others that may be of a table of its own.
-func overlapping(datasets []Dataset) func(i int) []*Dataset {
-	byTable := map[string][]*Dataset{} // "" for those of many tables
-	for i := range datasets {
-		byTable[datasets[i].Table] = append(byTable[datasets[i].Table], &datasets[i])
+// choosesColumns reports whether a dataset says which columns are read.
+func (d *Dataset) choosesColumns() bool {
+	return len(d.Columns) > 0 || d.Profiling != nil && len(d.Profiling.Columns) > 0
+}
+
+// said is what datasets say together that may be of one table.
+type said struct {
+	samples  bool  // one has rows left out
+	choosing int   // how many say which columns are read
+	used     inUse // by what they have columns compared
+}
+
+func (s *said) add(d *Dataset) {
+	s.samples = s.samples || d.samples()
+	if d.choosesColumns() {
+		s.choosing++
 	}
-	alike := func(a, b string) bool { return a == "" || b == "" || a == b }
-	return func(i int) (others []*Dataset) {
+	s.used.dataset(d)
+}
+
+// saidTogether returns, for a dataset, what it and all others say that may be of a table of its own, which the name of
+// the table alone decides.
+func saidTogether(datasets []Dataset) func(*Dataset) said {
+	all, wide, byTable := said{used: inUse{}}, said{used: inUse{}}, map[string]*said{}
+	for i := range datasets {
 		d := &datasets[i]
-		near := slices.Concat(byTable[""], byTable[d.Table])
+		all.add(d)
 		if d.Table == "" {
-			near = slices.Concat(slices.Collect(maps.Values(byTable))...)
+			wide.add(d)
+			continue
 		}
-		for _, other := range near {
-			if other != d && alike(d.Database, other.Database) && alike(d.Schema, other.Schema) {
-				others = append(others, other)
-			}
+		if byTable[d.Table] == nil {
+			byTable[d.Table] = &said{used: inUse{}}
 		}
-		return others
+		byTable[d.Table].add(d)
+	}
+	return func(d *Dataset) said {
+		if d.Table == "" {
+			return all
+		}
+		own := byTable[d.Table]
+		together := said{own.samples || wide.samples, own.choosing + wide.choosing, maps.Clone(own.used)}
+		maps.Copy(together.used, wide.used)
+		return together
 	}
 }

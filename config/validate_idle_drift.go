@@ -80,15 +80,11 @@ func (c *checker) idleDrift(d Drift, used inUse) {
 }
 
 // idleDatasetDrift warns of settings of a dataset by which none of its tables is compared.
-func (c *checker) idleDatasetDrift(global Drift, d *Dataset, beside []*Dataset, at string) {
+func (c *checker) idleDatasetDrift(global Drift, d *Dataset, together inUse, at string) {
 	if d.Drift == nil {
 		return
 	}
-	used := inUse{}
-	used.dataset(d)
-	for _, other := range beside {
-		used.dataset(other)
-	}
+	used := maps.Clone(together)
 	if d.Drift.Strategy == "" {
 		used.add(global.Strategy)
 	}

@@ -96,6 +96,17 @@ datasets:
 	}
 }
 
+func TestMistakesElsewhereHideNothingUseless(t *testing.T) {
+	_, problems, warnings := parse(t, least+`
+profiling: {compute_histograms: false, histogram_bins: 10}
+drift_detection: {strategy: statistic}
+datasets: {datasets: [{table: a, columns: [{name: "*"}, {name: b}]}]}
+`)
+	if len(problems) != 1 || len(warnings) != 2 {
+		t.Errorf("problems %q, warnings %q", problems, warnings)
+	}
+}
+
 // expectWarnings compares the warnings of a file, without their file's name, with lines.
 func expectWarnings(t *testing.T, text, want string) {
 	t.Helper()

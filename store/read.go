@@ -4,13 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/drift"
-	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
@@ -209,142 +207,6 @@ func scanRun(rows *sql.Rows) (Run, error) {
 		return run, fmt.Errorf("its schema_changes are no JSON list of changes: %w", err)
 	}
 	return run, nil
-}
-
-// Baseline reads the profile of a stored run, and which rows it is of.
-func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Run, error) {
-	r := &drift.Run{RunID: run.RunID, ProfiledAt: run.ProfiledAt}
-	var err error
-	r.Profile, r.Reading, err = s.profile(ctx, run)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	return r, nil
-}
-
-func (s *Store) profile(ctx context.Context, run Run) (profile *metrics.TableProfile, reading *drift.Reading, err error) {
-	profile = &metrics.TableProfile{}
-	if run.RowCount != nil {
-		profile.RowCount = *run.RowCount
-	}
-	profile.RowsRead = profile.RowCount
-	if run.Outcome != nil {
-		if reading, err = s.ownProfile(ctx, run.RunID, profile); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := s.distributions(ctx, run.RunID, profile); err != nil {
-		return nil, nil, err
-	}
-	position := map[string]int{} // by the name as the results hold it
-	for i, c := range profile.Columns {
-		position[clip(c.Name, 255)] = i
-	}
-	rows, err := s.db.QueryContext(ctx, s.sql(`
-		SELECT column_name, column_type, metric_name, metric_value FROM %s
-		WHERE run_id = ? AND dataset_name = ? ORDER BY id`, s.results()), run.RunID, run.Table.Name)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var column, name string
-		var declared, value sql.NullString
-		if err := rows.Scan(&column, &declared, &name, &value); err != nil {
-			return nil, nil, err
-		}
-		i, seen := position[column]
-		if !seen { // in a run of the Python tool
-			i = len(profile.Columns)
-			position[column] = i
-			c := metrics.ColumnProfile{Name: column, Type: declared.String, Nullable: true, Metrics: map[metrics.Name]metrics.Value{}}
-			profile.Columns = append(profile.Columns, c)
-		}
-		if value.Valid {
-			parsed := metrics.Parse(metrics.Name(name), value.String)
-			if !whole(metrics.Name(name), parsed) {
-				s.damaged("%s of column %s, run %s: no JSON", name, column, run.RunID)
-				continue
-			}
-			profile.Columns[i].Metrics[metrics.Name(name)] = parsed
-		}
-	}
-	return profile, reading, rows.Err()
-}
-
-// whole reports whether a metric that is a structure was read as one.
-func whole(name metrics.Name, v metrics.Value) bool {
-	switch name {
-	case metrics.Histogram, metrics.Quantiles, metrics.TopValues:
-		_, bins := v.Bins()
-		_, quantiles := v.QuantileSet()
-		_, counts := v.ValueCounts()
-		return bins || quantiles || counts
-	}
-	return true
-}
-
-// ownProfile reads what our table holds of a run: every column of its table, which rows were read, and how
-// many.
-func (s *Store) ownProfile(ctx context.Context, runID string, profile *metrics.TableProfile) (*drift.Reading, error) {
-	var text string
-	var rowsRead sql.NullInt64
-	var sampling, partition sql.NullString
-	err := s.db.QueryRowContext(ctx, s.sql("SELECT columns, rows_read, sampling, partition_read FROM %s WHERE run_id = ?", runsTable), runID).
-		Scan(&text, &rowsRead, &sampling, &partition)
-	if errors.Is(err, sql.ErrNoRows) { // pruned since the run was looked up
-		return nil, fmt.Errorf("run %s: its columns are %w: gone", runID, ErrDamaged)
-	}
-	if err != nil {
-		return nil, err
-	}
-	reading := &drift.Reading{}
-	if err := unmarshalNull(sampling, &reading.Sampling); err != nil {
-		return nil, err
-	}
-	if err := unmarshalNull(partition, &reading.Partition); err != nil {
-		return nil, err
-	}
-	if rowsRead.Valid {
-		profile.RowsRead = rowsRead.Int64
-	}
-	var columns []storedColumn
-	if err := json.Unmarshal([]byte(text), &columns); err != nil {
-		return nil, fmt.Errorf("run %s: its columns are %w: no JSON list of columns: %w", runID, ErrDamaged, err)
-	}
-	for _, c := range columns {
-		if c.Unread {
-			profile.Unread = append(profile.Unread, metrics.Column{Name: c.Name, Type: c.Type, Kind: c.Kind, Nullable: c.Nullable})
-			continue
-		}
-		profile.Columns = append(profile.Columns, metrics.ColumnProfile{
-			Name: c.Name, Type: c.Type, Kind: c.Kind, Nullable: c.Nullable, Estimates: c.Estimates, OtherKindCount: c.OtherKindCount,
-			Metrics: map[metrics.Name]metrics.Value{},
-		})
-	}
-	return reading, nil
-}
-
-// distributions reads how the values of a run's columns are spread. One that cannot be read is left out, as
-// if it had not been measured.
-func (s *Store) distributions(ctx context.Context, runID string, profile *metrics.TableProfile) error {
-	rows, err := s.db.QueryContext(ctx, s.sql("SELECT position, distribution FROM %s WHERE run_id = ?", distributionsTable), runID)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var position int
-		var text string
-		if err := rows.Scan(&position, &text); err != nil {
-			return err
-		}
-		d := &metrics.Distribution{}
-		if position >= 0 && position < len(profile.Columns) && json.Unmarshal([]byte(text), d) == nil {
-			profile.Columns[position].Distribution = d
-		}
-	}
-	return rows.Err()
 }
 
 // unmarshalNull reads what nullJSON writes; SQL's null leaves x as it is.

@@ -334,3 +334,72 @@ func TestWhatARunReadIsKept(t *testing.T) {
 		}
 	})
 }
+
+// What a comparison of many runs leaves out at first is read later, of the runs that it is wanted of.
+func TestRunsAreReadTogetherAsOneByOne(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		subject := threeRuns(t, s)
+		if _, err := s.db.Exec("UPDATE " + runsTable + " SET columns = '[' WHERE run_id = 'run-1'"); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{ // a run of the Python tool, of two columns
+			"INSERT INTO baselinr_runs (run_id, dataset_name, schema_name, profiled_at, status) VALUES ('theirs', 'orders', 's', '2020-01-01 00:00:00', 'completed')",
+			`INSERT INTO baselinr_results (run_id, dataset_name, column_name, metric_name, metric_value, profiled_at) VALUES
+				('theirs', 'orders', 'b', 'null_count', '1', '2020-01-01 00:00:00'), ('theirs', 'orders', 'a', 'mean', '2', '2020-01-01 00:00:00')`,
+		} {
+			if _, err := s.db.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stored, err := s.Latest(t.Context(), subject, 9, nil)
+		if err != nil || len(stored) != 4 {
+			t.Fatalf("runs %+v, %v", stored, err)
+		}
+		var want []*drift.Run
+		for _, run := range stored {
+			if one, err := s.Baseline(t.Context(), run); err == nil {
+				want = append(want, one)
+			}
+		}
+		whole, damaged, err := s.Baselines(t.Context(), stored)
+		if err != nil || len(damaged) != 1 || !errors.Is(damaged[0], ErrDamaged) {
+			t.Fatalf("damaged %v, %v", damaged, err)
+		}
+		if diff := cmp.Diff(ids(want), ids(whole)); diff != "" || len(want) != 3 {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if got, want := fmt.Sprint(profiles(whole)), fmt.Sprint(profiles(want)); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		partly, _, err := s.Baselines(t.Context(), stored[:3], metrics.Mean)
+		if err != nil || len(partly) != 2 || len(partly[0].Profile.Columns[0].Metrics) != 1 {
+			t.Fatalf("%s, %v", profiles(partly), err)
+		}
+		if err := s.Complete(t.Context(), "orders", partly, metrics.Mean); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := fmt.Sprint(profiles(partly)), fmt.Sprint(profiles(want[:2])); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		theirs, _, err := s.Baselines(t.Context(), stored[3:], metrics.Mean)
+		if err != nil || len(theirs) != 1 || len(theirs[0].Profile.Columns) != 2 || theirs[0].Profile.Columns[0].Name != "b" {
+			t.Errorf("%s, %v", profiles(theirs), err)
+		}
+	})
+}
+
+func ids(runs []*drift.Run) (list []string) {
+	for _, r := range runs {
+		list = append(list, r.RunID)
+	}
+	return list
+}
+
+// profiles prints what was read of runs.
+func profiles(runs []*drift.Run) (list []string) {
+	for _, r := range runs {
+		list = append(list, fmt.Sprintf("%s %+v %+v %v", r.RunID, r.Reading, *r.Profile, r.ProfiledAt))
+	}
+	return list
+}

@@ -73,7 +73,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	var before []*drift.Run
 	if baseline == nil {
 		subject := store.Subject{TableRef: current.Table, Default: current.Table.Schema != "" && current.Table.Schema == defaultSchema(settings)}
-		before, err = a.earlierRuns(ctx, history, subject, compared, &current)
+		before, err = a.earlierRuns(ctx, history, subject, compared, now)
 	} else {
 		compared = compared.Against(baseline.RunID)
 		var run *drift.Run
@@ -144,12 +144,16 @@ func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config
 	return current, nil, nil
 }
 
-// earlierRuns returns the runs of the subject before one that the settings may compare it with, the newest
-// first, and after them the pinned ones that are older.
-func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject store.Subject, settings drift.Settings, before *store.Run) ([]*drift.Run, error) {
-	runs, err := a.readable(ctx, history, subject, settings.Depth(), before)
+// earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
+// first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
+func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
+	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
+	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
 	if err != nil || len(runs) == 0 {
 		return runs, err
+	}
+	if err := history.Complete(ctx, subject.Name, settings.Tested(runs, current), drift.Figures()...); err != nil {
+		return nil, err
 	}
 	for _, id := range settings.Pinned() {
 		if slices.ContainsFunc(runs, func(r *drift.Run) bool { return r.RunID == id }) {

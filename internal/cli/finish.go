@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -161,13 +160,13 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		return err
 	}
 	subject := r.subject(t.Plan.TableRef)
+	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		return r.app.earlierRuns(ctx, r.store, subject, settings, &store.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt})
+		return r.app.earlierRuns(ctx, r.store, subject, settings, now)
 	})
 	if err != nil {
 		return err
 	}
-	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
 	t.Drift = drift.Detect(settings, history, now)
 	for _, c := range t.Drift.Suppressed {
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
@@ -184,29 +183,28 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	return err
 }
 
-// readable returns the newest runs that may be baselines of the run before, at most n; those whose profile is
-// damaged are told of and passed over.
-func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run) (runs []*drift.Run, err error) {
+// readable returns the newest runs that may be baselines of the run before, at most n, whole or with the metrics that
+// are named; those whose profile is damaged are told of and passed over.
+func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run, only ...metrics.Name) (runs []*drift.Run, err error) {
 	looked := 0
 	for limit := n; ; limit *= 4 {
 		found, err := history.Latest(ctx, subject, limit, before)
 		if err != nil {
 			return nil, err
 		}
-		for _, run := range found[min(looked, len(found)):] {
-			profile, err := history.Baseline(ctx, run)
-			switch {
-			case errors.Is(err, store.ErrDamaged):
-				a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
-				continue
-			case err != nil:
+		for next := found[min(looked, len(found)):]; len(next) > 0 && len(runs) < n; {
+			some := next[:min(len(next), n-len(runs))]
+			next = next[len(some):]
+			read, damaged, err := history.Baselines(ctx, some, only...)
+			if err != nil {
 				return nil, err
 			}
-			if runs = append(runs, profile); len(runs) == n {
-				return runs, nil
+			for _, err := range damaged {
+				a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
 			}
+			runs = append(runs, read...)
 		}
-		if looked = len(found); looked < limit {
+		if looked = len(found); len(runs) == n || looked < limit {
 			return runs, nil
 		}
 	}

@@ -26,6 +26,7 @@ var bars = []bar{
 	{name: "large-memory", work: "10 M rows × 19 columns: peak resident memory", limit: 128, aim: 64, unit: " MiB"},
 	{name: "wide-memory", work: "1,600 columns × 100,000 rows: peak resident memory", limit: 256, aim: 128, unit: " MiB"},
 	{name: "many", work: "1,000 tables of 100 rows in one invocation: time a table", limit: 6, aim: 3, unit: " ms"},
+	{name: "history", work: "`drift` of two stored runs of 1,000 columns, 10,000 runs in PostgreSQL", limit: 1, aim: 0.5, unit: " s"},
 	{name: "allocations", work: "allocations a row in the steady state", limit: 0.1, aim: 0},
 }
 

@@ -94,7 +94,7 @@ func (l *lab) allocationsOf(ctx context.Context, config string) (a allocations, 
 }
 
 // pprof writes profiles of the command, for `go tool pprof`, where they are wanted.
-func (l *lab) pprof(ctx context.Context, name, config string) error {
+func (l *lab) pprof(ctx context.Context, name string, arguments ...string) error {
 	if l.profiles == "" {
 		return nil
 	}
@@ -103,6 +103,6 @@ func (l *lab) pprof(ctx context.Context, name, config string) error {
 	}
 	cpu, allocations := filepath.Join(l.profiles, name+".cpu.prof"), filepath.Join(l.profiles, name+".allocations.prof")
 	say("%s: profiles: %s, %s", name, cpu, allocations)
-	_, err := output(ctx, filepath.Join(l.tools, "inprocess"), "-cpu", cpu, "-allocations", allocations, "profile", "--config", config)
+	_, err := output(ctx, filepath.Join(l.tools, "inprocess"), append([]string{"-cpu", cpu, "-allocations", allocations}, arguments...)...)
 	return err
 }

@@ -33,7 +33,7 @@ func flightsPostgres(ctx context.Context, l *lab) (section, error) {
 			"flights-postgres":     ours.wall() / raw.wall(),
 			"flights-postgres-cpu": ours.cpu() / raw.cpu(),
 		},
-	}, l.pprof(ctx, "flights-postgres", config)
+	}, l.pprof(ctx, "flights-postgres", "profile", "--config", config)
 }
 
 // flightsSQLite races ours and the raw read on the flights table in SQLite.
@@ -53,7 +53,7 @@ func flightsSQLite(ctx context.Context, l *lab) (section, error) {
 	return section{
 		text:     flightsSize + l.setting(ctx) + "\n\n" + contestantTable(ours, raw),
 		measured: map[string]float64{"flights-sqlite": ours.wall() / raw.wall()},
-	}, l.pprof(ctx, "flights-sqlite", config)
+	}, l.pprof(ctx, "flights-sqlite", "profile", "--config", config)
 }
 
 // referencePostgres races the reference and ours on the flights table in PostgreSQL.

@@ -30,6 +30,7 @@ var benchmarks = []benchmark{
 	{"large", large},
 	{"wide", wide},
 	{"many", many},
+	{"history", history},
 	{"allocations", steady},
 	{"columns", columns},
 	{"hot", hot},

@@ -30,7 +30,7 @@ func large(ctx context.Context, l *lab) (section, error) {
 	if err := race(ctx, "large", l.runsOf(rows, len(events)), ours, raw, tenth); err != nil {
 		return section{}, err
 	}
-	if err := l.pprof(ctx, "large", config); err != nil {
+	if err := l.pprof(ctx, "large", "profile", "--config", config); err != nil {
 		return section{}, err
 	}
 	result := section{text: fmt.Sprintf("%d columns, 16 of high cardinality. %s\n\n%s", len(events), l.setting(ctx), contestantTable(ours, raw, tenth))}
@@ -57,7 +57,7 @@ func wide(ctx context.Context, l *lab) (section, error) {
 	if err := race(ctx, "wide", l.runsOf(rows, columns), ours, raw); err != nil {
 		return section{}, err
 	}
-	if err := l.pprof(ctx, "wide", config); err != nil {
+	if err := l.pprof(ctx, "wide", "profile", "--config", config); err != nil {
 		return section{}, err
 	}
 	return section{
@@ -85,7 +85,7 @@ func many(ctx context.Context, l *lab) (section, error) {
 	if err := race(ctx, "many", l.runs, ours); err != nil {
 		return section{}, err
 	}
-	if err := l.pprof(ctx, "many", config); err != nil {
+	if err := l.pprof(ctx, "many", "profile", "--config", config); err != nil {
 		return section{}, err
 	}
 	return section{
