@@ -110,6 +110,7 @@ type Baselines struct {
 	Strategy string          `json:"strategy" jsonschema_description:"How the runs to compare with are chosen."`
 	Windows  BaselineWindows `json:"windows" jsonschema_description:"How many runs, and how far back."`
 	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run to compare with, for the strategy pinned."`
+	File     string          `json:"file,omitempty" jsonschema:"nullable" jsonschema_description:"Baseline file to compare with, for the strategy file; a relative path starts at the configuration's folder."`
 }
 
 // BaselineWindows say how many runs are compared with, and how far back.
@@ -150,6 +151,7 @@ type ChangedBaselines struct {
 	Strategy string          `json:"strategy,omitempty" jsonschema_description:"How the runs are chosen."`
 	Windows  *ChangedWindows `json:"windows,omitempty" jsonschema_description:"How many runs, and how far back."`
 	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, for the strategy pinned."`
+	File     string          `json:"file,omitempty" jsonschema:"nullable" jsonschema_description:"Baseline file, for the strategy file."`
 }
 
 // ChangedWindows say how many runs are compared with, and how far back; what is absent stays.
