@@ -286,6 +286,11 @@ func (s Settings) Against(runID string) Settings {
 	return s.oneBaseline()
 }
 
+// Since compares a run with one that was accepted, to tell whether a level has moved since.
+func (s Settings) Since(accepted, run *Run) *Report {
+	return Detect(s.Against(accepted.RunID), []*Run{accepted}, run)
+}
+
 // AgainstFile returns the settings with every column compared with the run of a file.
 func (s Settings) AgainstFile(f FileBaseline) Settings {
 	s.Baseline.Strategy, s.Baseline.File = BaselineFile, f

@@ -39,7 +39,7 @@ func (a *app) driftCommand() *cobra.Command {
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form = outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
-	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand())
+	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand(), a.backtestCommand())
 	return c
 }
 
