@@ -2,6 +2,7 @@ package drift
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -132,7 +133,7 @@ func (r *replay) report(i int) (*Report, error) {
 // history returns the runs before the i-th that it may be compared with, the newest first.
 func (r *replay) history(i int) (history []*Run, err error) {
 	r.oldest = i
-	for _, j := range Learnable(r.runs, i, r.Feedback) {
+	for j := range Learnable(r.runs, i, r.Feedback) {
 		if len(history) == r.Settings.Depth() {
 			break
 		}
@@ -166,9 +167,9 @@ func (r *replay) history(i int) (history []*Run, err error) {
 	return history, nil
 }
 
-// Learnable returns, the newest first, the runs that may be a baseline of the i-th: not later, no incident, and
+// Learnable yields, the newest first, the runs that may be a baseline of the i-th: not later, no incident, and
 // not older than the last run until then that was accepted.
-func Learnable(runs []StoredRun, i int, f Feedback) []int {
+func Learnable(runs []StoredRun, i int, f Feedback) iter.Seq[int] {
 	at := runs[i].ProfiledAt
 	var since time.Time
 	for _, a := range f.Accepted {
@@ -180,13 +181,13 @@ func Learnable(runs []StoredRun, i int, f Feedback) []int {
 	for last+1 < len(runs) && !runs[last+1].ProfiledAt.After(at) {
 		last++
 	}
-	var found []int
-	for j := last; j >= 0 && !runs[j].ProfiledAt.Before(since); j-- {
-		if j != i && !runs[j].Incident {
-			found = append(found, j)
+	return func(yield func(int) bool) {
+		for j := last; j >= 0 && !runs[j].ProfiledAt.Before(since); j-- {
+			if j != i && !runs[j].Incident && !yield(j) {
+				return
+			}
 		}
 	}
-	return found
 }
 
 // ahead reads the runs from first to the i-th that have not been read, and some more.

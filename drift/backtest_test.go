@@ -207,7 +207,7 @@ func TestAReplayComparesEachRunAsWithAllItsHistoryAtHand(t *testing.T) {
 		i := 0
 		err = b.Replay(stored, ordered, func(r Replayed) {
 			var history []*Run
-			for _, j := range Learnable(stored, i, f) {
+			for j := range Learnable(stored, i, f) {
 				if run := byID[stored[j].RunID]; len(history) < s.Depth() || s.Baseline.Strategy == PinnedRun && run.RunID == s.Baseline.Run {
 					history = append(history, run)
 				}

@@ -132,7 +132,7 @@ func learnableAsInTheStore(t *testing.T, file string) {
 		for _, r := range latest {
 			want = append(want, r.RunID)
 		}
-		for _, j := range drift.Learnable(stored, i, feedback.Of(subject)) {
+		for j := range drift.Learnable(stored, i, feedback.Of(subject)) {
 			got = append(got, stored[j].RunID)
 		}
 		if d := cmp.Diff(want, got); d != "" {
