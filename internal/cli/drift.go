@@ -127,6 +127,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			fmt.Fprintln(a.Out, "no drift")
 		}
 		terminal.Findings(a.Out, id, r, len(r.Findings))
+		if n := len(r.NotComputed); n > 0 && compared.Baseline.File.NoValues {
+			fmt.Fprintf(a.Out, "%d tests were not computed: the baseline file holds no values; -o json says which\n", n)
+		}
 	}
 	if err == nil && failOn != "" && r.Verdict() == "not computed" {
 		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
