@@ -135,6 +135,7 @@ var companions = []struct {
 	{regexp.MustCompile(`^(.*\.statistical)\.test_params\.(\w+)(\.\w+)?$`), "$1", "tests", []any{"$2"}},
 	{regexp.MustCompile(`^(.*\.baselines)\.windows(\.\w+)?$`), "$1", "strategy", "auto"},
 	{regexp.MustCompile(`^(.*\.baselines)\.run$`), "$1", "strategy", "pinned"},
+	{regexp.MustCompile(`^(.*\.baselines)\.file$`), "$1", "strategy", "file"},
 	{regexp.MustCompile(`^(datasets\.datasets\[\]\.drift\.columns\[\])\.(name|pattern_type)$`), "$1", "drift", map[string]any{"enabled": false}},
 }
 

@@ -27,6 +27,14 @@ func (c *checker) baselines(b Baselines, at string) {
 	case b.Strategy != drift.PinnedRun && b.Run != "":
 		c.warn(c.nearestPlace(run), run, "has no effect with strategy: "+b.Strategy, "write strategy: pinned")
 	}
+	file := path(at, "file")
+	switch {
+	case c.failed(at) || c.failed(file):
+	case b.Strategy == drift.BaselineFile && b.File == "":
+		c.fail(c.nearestPlace(path(at, "strategy")), file, "the key is missing", "name the baseline file to compare with; baselinr-pipes baseline export writes one")
+	case b.Strategy != drift.BaselineFile && b.File != "":
+		c.warn(c.nearestPlace(file), file, "has no effect with strategy: "+b.Strategy, "write strategy: file")
+	}
 	window := path(path(at, "windows"), "moving_average")
 	if b.Strategy == drift.AutoBaseline && b.Windows.MovingAverage < b.Windows.MinRuns && !c.failed(window) {
 		c.warn(c.nearestPlace(window), window, fmt.Sprintf("a window of %d runs is shorter than the %d that min_runs asks for", b.Windows.MovingAverage, b.Windows.MinRuns),

@@ -24,6 +24,16 @@ func (b Baseline) RunID() string {
 	return b.Runs[0].RunID
 }
 
+// readOtherwise says why a run is not compared with the baseline, which read other rows; else it is empty. Where
+// there are several runs, all of them read the same rows as the current one.
+func (b Baseline) readOtherwise(current *Run) string {
+	name := "the last run"
+	if b.Method == BaselineFile {
+		name = "the run of the baseline file"
+	}
+	return readUnlike(name, b.Runs[0].Reading, current.Reading)
+}
+
 const (
 	stableAmong = 30 // earlier runs among which stable_window looks
 	autoAmong   = 30 // earlier runs by which auto chooses
@@ -35,7 +45,7 @@ const (
 // candidates are the runs among which baselines are chosen, for every column of a run.
 type candidates struct {
 	current *Run
-	history []*Run // earlier ones, the newest first, at least one
+	history []*Run // earlier ones, the newest first
 	alike   []*Run // those of them that read the same rows as the current one: no other enters a window
 	find    finder
 }
@@ -46,7 +56,12 @@ func candidatesFor(history []*Run, current *Run) candidates {
 
 // choose picks the baseline for a column.
 func (s BaselineSettings) choose(c candidates, column string) Baseline {
-	if s.Strategy == PinnedRun {
+	switch {
+	case s.Strategy == BaselineFile:
+		return s.File.baseline()
+	case len(c.history) == 0:
+		return Baseline{Method: s.Strategy, Reason: noBaseline}
+	case s.Strategy == PinnedRun:
 		return s.pinned(c.history)
 	}
 	if len(c.alike) == 0 || s.Strategy == LastRun {
@@ -228,6 +243,18 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table", s.Run)}
 }
 
+// baseline is the run of the file.
+func (f FileBaseline) baseline() Baseline {
+	if f.Run == nil {
+		return Baseline{Method: BaselineFile, Reason: fmt.Sprintf("the baseline file %s lacks the table", f.Name)}
+	}
+	without := ""
+	if f.NoValues {
+		without = ", without values"
+	}
+	return Baseline{BaselineFile, fmt.Sprintf("the baseline file %s%s: run %s, of %s", f.Name, without, f.Run.RunID, day(f.Run.ProfiledAt)), []*Run{f.Run}}
+}
+
 // Depth is how many earlier runs the settings need, at most.
 func (s Settings) Depth() int {
 	depth := s.Judgement.depth()
@@ -255,8 +282,24 @@ func (b BaselineSettings) depth() int {
 
 // Against returns the settings with every column compared with one run.
 func (s Settings) Against(runID string) Settings {
-	s.Columns = slices.Clone(s.Columns)
 	s.Baseline.Strategy, s.Baseline.Run = PinnedRun, runID
+	return s.oneBaseline()
+}
+
+// Since compares a run with one that was accepted, to tell whether a level has moved since.
+func (s Settings) Since(accepted, run *Run) *Report {
+	return Detect(s.Against(accepted.RunID), []*Run{accepted}, run)
+}
+
+// AgainstFile returns the settings with every column compared with the run of a file.
+func (s Settings) AgainstFile(f FileBaseline) Settings {
+	s.Baseline.Strategy, s.Baseline.File = BaselineFile, f
+	return s.oneBaseline()
+}
+
+// oneBaseline returns the settings with the table's baseline for every column.
+func (s Settings) oneBaseline() Settings {
+	s.Columns = slices.Clone(s.Columns)
 	for i := range s.Columns {
 		s.Columns[i].Judgement.Baseline = s.Baseline
 	}

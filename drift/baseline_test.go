@@ -101,3 +101,41 @@ func TestTheDefaultsReadOneRun(t *testing.T) {
 		t.Errorf("depth %d", got)
 	}
 }
+
+func TestABaselineFileNeedsNoHistory(t *testing.T) {
+	s := DefaultSettings().AgainstFile(FileBaseline{Name: "base.yml", Run: daily(100)[0]})
+	r := Detect(s, nil, against(160))
+	if len(r.Findings) != 1 || r.Findings[0].BaselineMethod != BaselineFile || r.BaselineRunID != "d1" ||
+		!strings.Contains(r.Findings[0].Reason, "against the baseline file base.yml: run d1, of ") {
+		t.Errorf("got %+v", r)
+	}
+	r = Detect(DefaultSettings().AgainstFile(FileBaseline{Name: "base.yml"}), daily(100), against(160))
+	if r.Note != "not computed: the baseline file base.yml lacks the table" || len(r.Findings) > 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestAColumnOfItsOwnBaselineIsNotComparedWithOtherRows(t *testing.T) {
+	other := daily(1)[0]
+	other.Reading = &Reading{Sampling: &Sampling{Method: "random", Fraction: 0.1}}
+	s := DefaultSettings()
+	own := ColumnJudgement{Matches: func(string) bool { return true }, Judgement: s.Judgement}
+	own.Judgement.Baseline = BaselineSettings{Strategy: BaselineFile, File: FileBaseline{Name: "base.yml", Run: other}}
+	s.Columns = []ColumnJudgement{own}
+	now := against(9)
+	now.Reading = &Reading{}
+	r := Detect(s, daily(9), now)
+	if len(r.Findings) > 0 || len(r.NotComputed) != 1 || !strings.HasPrefix(r.NotComputed[0].Why, "the run of the baseline file read random 10 % of the rows") {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestAColumnWithoutHistoryBesideABaselineFileIsNotComputed(t *testing.T) {
+	s := DefaultSettings().AgainstFile(FileBaseline{Name: "base.yml", Run: daily(100)[0]})
+	own := ColumnJudgement{Matches: func(string) bool { return true }, Judgement: DefaultSettings().Judgement}
+	s.Columns = []ColumnJudgement{own}
+	r := Detect(s, nil, against(160))
+	if len(r.Findings) > 0 || len(r.NotComputed) != 1 || r.NotComputed[0].Why != "no earlier run to compare with" {
+		t.Errorf("got %+v", r)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -123,7 +124,7 @@ func (r *Report) Count(s Severity) int {
 // run. It wants as many of them as the settings' Depth says, where there are so many.
 func Detect(settings Settings, history []*Run, current *Run) *Report {
 	report := &Report{Strategy: settings.Strategy}
-	if len(history) == 0 {
+	if len(history) == 0 && settings.Baseline.Strategy != BaselineFile {
 		report.Note = noBaseline
 		return report
 	}
@@ -137,7 +138,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 	last := main.Runs[0]
 	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method // the newest, where there are several
 	report.SchemaChanges, report.Suppressed = settings.Schema.changes(last, current)
-	if report.Note = readOtherwise(last.Reading, current.Reading); report.Note != "" {
+	if report.Note = main.readOtherwise(current); report.Note != "" {
 		return report
 	}
 	var trials []trial
@@ -154,6 +155,10 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		baseline := judgement.Baseline.choose(runs, column)
 		if len(baseline.Runs) == 0 {
 			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, baseline.Reason})
+			continue
+		}
+		if why := baseline.readOtherwise(current); why != "" { // the column's own is a pinned run, or a file's
+			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, strings.TrimPrefix(why, "not computed: ")})
 			continue
 		}
 		before, now := runs.find.sample(baseline.Runs, column), runs.find.sample([]*Run{current}, column)

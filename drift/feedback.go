@@ -39,6 +39,7 @@ type Mute struct {
 	Column string       // empty for every column
 	Metric metrics.Name // empty for every metric
 	Until  time.Time
+	Given  time.Time // when it was said
 	Reason string
 }
 

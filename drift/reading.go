@@ -31,8 +31,11 @@ type Partition struct {
 	Values   []metrics.Value `json:"values"`             // of the key that were chosen: texts, and nothing for rows without a key
 }
 
-// givenValues is the strategy whose values the config gives; those of the others follow from the table.
+// givenValues is the strategy whose values the config gives.
 const givenValues = "specific_values"
+
+// Given reports whether the config gives the values; those of the other strategies follow from the table.
+func (p Partition) Given() bool { return p.Strategy == givenValues }
 
 // String tells the rows in a few words; those of two readings that a config asks for alike are equal.
 func (r Reading) String() string {
@@ -69,7 +72,7 @@ func (p Partition) String() string {
 		text += fmt.Sprintf(" %d", p.RecentN)
 	}
 	text += " of " + p.Key
-	if p.Strategy != givenValues {
+	if !p.Given() {
 		return text
 	}
 	values := make([]string, len(p.Values))
@@ -85,6 +88,11 @@ func (p Partition) String() string {
 // readOtherwise says why runs that read different rows are not compared; empty where both read the same, or
 // where that is not known of one.
 func readOtherwise(baseline, current *Reading) string {
+	return readUnlike("the last run", baseline, current)
+}
+
+// readUnlike is readOtherwise, with what to call the baseline.
+func readUnlike(name string, baseline, current *Reading) string {
 	if baseline == nil || current == nil {
 		return ""
 	}
@@ -92,5 +100,5 @@ func readOtherwise(baseline, current *Reading) string {
 	if was == is {
 		return ""
 	}
-	return fmt.Sprintf("not computed: the last run read %s, this one %s", strings.TrimSuffix(was, ","), strings.TrimSuffix(is, ","))
+	return fmt.Sprintf("not computed: %s read %s, this one %s", name, strings.TrimSuffix(was, ","), strings.TrimSuffix(is, ","))
 }

@@ -168,11 +168,12 @@ const (
 	StableWindow  = "stable_window"
 	AutoBaseline  = "auto"
 	PinnedRun     = "pinned"
+	BaselineFile  = "file"
 )
 
 // BaselineStrategies lists the baselines.
 func BaselineStrategies() []string {
-	return []string{AutoBaseline, LastRun, MovingAverage, PriorPeriod, StableWindow, PinnedRun}
+	return []string{AutoBaseline, LastRun, MovingAverage, PriorPeriod, StableWindow, PinnedRun, BaselineFile}
 }
 
 // BaselineSettings say which earlier runs a run is compared with.
@@ -182,6 +183,14 @@ type BaselineSettings struct {
 	PriorPeriod   int    // days back: 1, 7, 30 …
 	MinRuns       int    // earlier runs from which on auto chooses
 	Run           string // ID of the pinned run
+	File          FileBaseline
+}
+
+// FileBaseline is the run of a table that a baseline file holds.
+type FileBaseline struct {
+	Name     string // the file's, as it is told
+	Run      *Run   // nil where the file lacks the table
+	NoValues bool   // the file was written without values of the table
 }
 
 // DefaultSettings are those of the Python tool, and beyond it those of docs/drift.md.

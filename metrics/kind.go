@@ -20,6 +20,13 @@ const (
 	KindUnknown   Kind = "unknown"
 )
 
+// Kinds lists the kinds.
+func Kinds() []Kind {
+	return []Kind{
+		KindInteger, KindFloat, KindDecimal, KindText, KindBoolean, KindDate, KindTime, KindTimestamp, KindBytes, KindJSON, KindUUID, KindUnknown,
+	}
+}
+
 // Numeric reports whether the kind has a mean and a standard deviation.
 func (k Kind) Numeric() bool { return k == KindInteger || k == KindFloat || k == KindDecimal }
 

@@ -47,6 +47,13 @@ func (v Value) Float64() (float64, bool) {
 	}
 }
 
+// Text returns the text that the value is, and false where it is none.
+func (v Value) Text() (string, bool) { s, ok := v.v.(string); return s, ok }
+
+// Int64 returns the whole number that the value is, and false where it is none: a floating-point number without a
+// fraction is none.
+func (v Value) Int64() (int64, bool) { i, ok := v.v.(int64); return i, ok }
+
 // Bins returns the histogram that the value holds, and false where it holds none.
 func (v Value) Bins() (Bins, bool) { b, ok := v.v.(Bins); return b, ok }
 

@@ -130,6 +130,8 @@ func (p *Plan) Signature() string {
 
 // TableSignature is the SHA-256 of what would change the result of one table.
 func (p *Plan) TableSignature(t Table) string {
+	t.Drift.Baselines.File = ""
+	t.DriftColumns = withoutFiles(t.DriftColumns)
 	return digest(struct {
 		ID        string              `json:"id"`
 		Database  string              `json:"database"`
@@ -142,6 +144,19 @@ func (p *Plan) TableSignature(t Table) string {
 		Settings  settings            `json:"settings"`
 		Schema    any                 `json:"schema_change"`
 	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings, p.settings.schemas.Of(t.Schema, t.Name)})
+}
+
+// withoutFiles returns rules without the paths of their baseline files.
+func withoutFiles(rules []config.ColumnRule) []config.ColumnRule {
+	rules = slices.Clone(rules)
+	for i, r := range rules {
+		if r.Drift != nil && r.Drift.Baselines != nil {
+			compared, baselines := *r.Drift, *r.Drift.Baselines
+			baselines.File = ""
+			compared.Baselines, rules[i].Drift = &baselines, &compared
+		}
+	}
+	return rules
 }
 
 // digest hashes the canonical JSON of v: encoding/json writes struct fields in their order and map

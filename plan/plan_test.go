@@ -143,7 +143,8 @@ func TestTheSignatureChangesWithTheResultAndWithNothingElse(t *testing.T) {
 		"a schema change of another table": func(c *config.Config) {
 			c.SchemaChange.Suppression = []config.Suppression{{Table: "b"}}
 		},
-		"workers": func(c *config.Config) { c.Execution.MaxWorkers = 9 },
+		"workers":                     func(c *config.Config) { c.Execution.MaxWorkers = 9 },
+		"the path of a baseline file": func(c *config.Config) { c.Drift.Baselines.File = "base.yml" },
 	} {
 		c := base()
 		change(&c)

@@ -149,7 +149,7 @@ func (l FeedbackList) Of(t Subject) drift.Feedback {
 		case Mute:
 			if ours || f.Table.Schema == "" {
 				found.Mutes = append(found.Mutes, drift.Mute{
-					ID: f.ID, Column: f.Column, Metric: metrics.Name(f.Metric), Until: f.Until, Reason: f.Reason,
+					ID: f.ID, Column: f.Column, Metric: metrics.Name(f.Metric), Until: f.Until, Given: f.At, Reason: f.Reason,
 				})
 			}
 		case AcceptedRun, AcceptedFinding:

@@ -38,7 +38,8 @@ type app struct {
 	logger     *slog.Logger
 	now        func() time.Time
 
-	notKept sync.Once // tells once that what a catalog says cannot be kept
+	notKept   sync.Once // tells once that what a catalog says cannot be kept
+	baselines baselineFiles
 }
 
 // usageError is bad usage or a bad config: exit code 2.
@@ -98,7 +99,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		a.planCommand(), a.profileCommand(), a.driftCommand(), a.statusCommand(),
-		a.queryCommand(), a.pruneCommand(), a.migrateCommand(), a.configCommand(), a.hooksCommand(), a.versionCommand(),
+		a.queryCommand(), a.baselineCommand(), a.pruneCommand(), a.migrateCommand(), a.configCommand(), a.hooksCommand(), a.versionCommand(),
 	)
 	return strict(root)
 }

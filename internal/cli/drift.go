@@ -34,12 +34,12 @@ func (a *app) driftCommand() *cobra.Command {
 	var flags driftFlags
 	c.Flags().StringVar(&flags.dataset, "dataset", "", "the table's `name`, without its schema")
 	c.Flags().StringVar(&flags.schema, "schema", "", "the table's schema; any where absent")
-	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with; default what the config's baselines.strategy chooses")
+	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with, or a baseline file; default what the config's baselines.strategy chooses")
 	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run to compare; default the last")
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form = outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
-	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand())
+	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand(), a.backtestCommand())
 	return c
 }
 
@@ -58,6 +58,10 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	defer history.Close()
+	var file string // that --baseline names
+	if namesBaselineFile(flags.baseline) {
+		file, flags.baseline = flags.baseline, ""
+	}
 	current, baseline, err := a.runsToCompare(ctx, history, settings, flags)
 	if err != nil {
 		return err
@@ -66,15 +70,27 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
-	compared, err := driftSettings(settings, plan.DriftOf(settings, current.Table, defaultSchema(settings)))
+	settingsOf := a.driftSettings
+	if file != "" || baseline != nil {
+		settingsOf = driftSettings // whatever files the config names
+	}
+	compared, err := settingsOf(settings, plan.DriftOf(settings, current.Table, defaultSchema(settings)))
 	if err != nil {
 		return err
 	}
 	var before []*drift.Run
-	if baseline == nil {
+	chosen := baseline // by a flag
+	switch {
+	case file != "":
+		var found drift.FileBaseline
+		if found, err = a.fileBaseline(file, current.Table); err == nil {
+			compared, before = compared.AgainstFile(found), []*drift.Run{found.Run}
+			chosen = &store.Run{RunID: found.Run.RunID, Table: current.Table, ProfiledAt: found.Run.ProfiledAt}
+		}
+	case baseline == nil:
 		subject := store.Subject{TableRef: current.Table, Default: current.Table.Schema != "" && current.Table.Schema == defaultSchema(settings)}
 		before, err = a.earlierRuns(ctx, history, subject, compared, now)
-	} else {
+	default:
 		compared = compared.Against(baseline.RunID)
 		var run *drift.Run
 		run, err = history.Baseline(ctx, *baseline)
@@ -87,8 +103,8 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
-	if baseline != nil {
-		a.noteBaseline(feedback, current, *baseline)
+	if chosen != nil {
+		a.noteBaseline(feedback, current, *chosen)
 	}
 	r := drift.Detect(compared, before, now)
 	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
@@ -111,8 +127,11 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			fmt.Fprintln(a.Out, "no drift")
 		}
 		terminal.Findings(a.Out, id, r, len(r.Findings))
+		if n := len(r.NotComputed); n > 0 && compared.Baseline.File.NoValues {
+			fmt.Fprintf(a.Out, "%d tests were not computed: the baseline file holds no values; -o json says which\n", n)
+		}
 	}
-	if err == nil && failOn != "" && r.Note != "" && len(before) > 0 {
+	if err == nil && failOn != "" && r.Verdict() == "not computed" {
 		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
 	}
 	if err == nil && failOn != "" && r.Severity().AtLeast(failOn) {

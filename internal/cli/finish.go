@@ -155,7 +155,7 @@ func partitionOf(r profiler.Result) *drift.Partition {
 
 // compare finds the table's drift since the runs that it is compared with.
 func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.Table) error {
-	settings, err := driftSettings(r.config, t.Plan)
+	settings, err := r.app.driftSettings(r.config, t.Plan)
 	if err != nil {
 		return err
 	}

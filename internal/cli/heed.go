@@ -27,7 +27,7 @@ func heed(ctx context.Context, history *store.Store, list store.FeedbackList, su
 		if err != nil {
 			return nil, err
 		}
-		return drift.Detect(settings.Against(baseline.RunID), []*drift.Run{baseline}, run), nil
+		return settings.Since(baseline, run), nil
 	})
 }
 

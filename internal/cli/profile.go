@@ -81,6 +81,9 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	for _, w := range p.Warnings {
 		a.logger.Warn(w)
 	}
+	if err := a.readBaselineFiles(settings, p); err != nil {
+		return err
+	}
 	if source == nil {
 		if source, err = a.openSource(ctx, settings); err != nil {
 			return err

@@ -1,0 +1,104 @@
+package baselinefile
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// ofValues are the metrics that hold values of a table.
+var ofValues = []metrics.Name{metrics.Min, metrics.Max, metrics.Histogram, metrics.Quantiles, metrics.TopValues}
+
+// WithoutValues returns the file without what holds values of the tables: the least and the greatest, the most
+// frequent, histograms, quantiles, distributions, and the values of partitions that followed from a table.
+// Counts, shares, means, deviations and lengths stay.
+func (f *File) WithoutValues() *File {
+	without := &File{NoValues: true}
+	for _, t := range f.Tables {
+		run, profile := *t.Run, *t.Run.Profile
+		profile.Columns = slices.Clone(profile.Columns)
+		for i := range profile.Columns {
+			c := &profile.Columns[i]
+			c.Distribution, c.Metrics, c.Estimates = nil, maps.Clone(c.Metrics), maps.Clone(c.Estimates)
+			for _, name := range ofValues {
+				delete(c.Metrics, name)
+				delete(c.Estimates, name)
+			}
+		}
+		run.Profile = &profile
+		if run.Reading != nil && run.Reading.Partition != nil && !run.Reading.Partition.Given() {
+			partition := *run.Reading.Partition
+			partition.Values = nil
+			run.Reading = &drift.Reading{Sampling: run.Reading.Sampling, Partition: &partition}
+		}
+		without.Tables = append(without.Tables, Table{t.Schema, t.Name, &run})
+	}
+	return without
+}
+
+// form says what a metric's value is.
+type form int
+
+const (
+	single form = iota // any value that is no structure
+	amount             // a number from 0 on
+	bins
+	quantiles
+	counts
+)
+
+func formOf(name metrics.Name) form {
+	switch name {
+	case metrics.Histogram:
+		return bins
+	case metrics.Quantiles:
+		return quantiles
+	case metrics.TopValues:
+		return counts
+	case metrics.Min, metrics.Max, metrics.Mean, metrics.InferredType:
+		return single
+	}
+	return amount
+}
+
+// valid reports whether the value is one that the metric can have. What is not, as in a history that somebody
+// edited, is not exported, and refused in a file.
+func valid(name metrics.Name, v metrics.Value) bool {
+	if v.IsNull() {
+		return true
+	}
+	switch formOf(name) {
+	case bins:
+		b, ok := v.Bins()
+		return ok && validBins(b)
+	case quantiles:
+		_, ok := v.QuantileSet()
+		return ok
+	case counts:
+		list, ok := v.ValueCounts()
+		return ok && !slices.ContainsFunc(list, func(c metrics.ValueCount) bool { return c.Count < 0 || structured(c.Value) })
+	case amount:
+		x, number := v.Float64()
+		return number && x >= 0 || v.String() == "NaN"
+	}
+	return !structured(v)
+}
+
+func structured(v metrics.Value) bool {
+	_, b := v.Bins()
+	_, q := v.QuantileSet()
+	_, c := v.ValueCounts()
+	return b || q || c
+}
+
+// validBins reports whether the bins follow each other.
+func validBins(list metrics.Bins) bool {
+	for i, b := range list {
+		if b.Count < 0 || !(b.Start <= b.End) || i > 0 && b.Start < list[i-1].End {
+			return false
+		}
+	}
+	return true
+}
