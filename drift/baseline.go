@@ -24,6 +24,17 @@ func (b Baseline) RunID() string {
 	return b.Runs[0].RunID
 }
 
+// runIDs are the IDs of all runs.
+func (b Baseline) runIDs() []string { return runIDs(b.Runs) }
+
+func runIDs(runs []*Run) []string {
+	ids := make([]string, len(runs))
+	for i, r := range runs {
+		ids[i] = r.RunID
+	}
+	return ids
+}
+
 const (
 	stableAmong = 30 // earlier runs among which stable_window looks
 	autoAmong   = 30 // earlier runs by which auto chooses
