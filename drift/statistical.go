@@ -3,6 +3,8 @@ package drift
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
@@ -125,17 +127,28 @@ var effectForms = map[string]string{
 func (t trial) evidence(f Finding, tests int) string {
 	text := ""
 	if f.PValue != nil {
-		text = fmt.Sprintf(", by chance with p %s (%s corrected for %d tests)", probability(*f.PValue), probability(*f.AdjustedPValue), tests)
+		p, corrected := probability(*f.PValue), probability(*f.AdjustedPValue)
+		if corrected == p {
+			corrected = "also"
+		} else if bare, ok := strings.CutPrefix(corrected, "= "); ok {
+			corrected = bare
+		}
+		text = ", by chance with p " + p
+		if tests > 1 {
+			text += fmt.Sprintf(" (%s corrected for %d tests)", corrected, tests)
+		}
 	}
 	return text + ", against " + t.baseline.Reason
 }
 
-// probability writes a p-value; one below the least floating-point number is told as such.
+// probability writes a p-value with two digits that count. Those that are as good as 0 are told as such; the
+// finding has them in full.
 func probability(p float64) string {
-	if p == 0 {
-		return "< 1e-300"
+	const asGoodAsZero = 1e-15
+	if p < asGoodAsZero {
+		return "< 1e-15"
 	}
-	return "= " + short(p)
+	return "= " + strconv.FormatFloat(p, 'g', 2, 64)
 }
 
 // share writes a share in percent.

@@ -35,7 +35,7 @@ func histogramOf(now, before drift.Sample) *histogram {
 	}
 	baseline, known := before.Distributions()
 	column := now.Runs[0].Column
-	edges, outer := grid(current, baseline, column.Kind == metrics.KindInteger || column.Kind == metrics.KindBoolean)
+	edges, low, high, outer := grid(current, baseline, column.Kind == metrics.KindInteger || column.Kind == metrics.KindBoolean)
 	if edges == nil {
 		return nil
 	}
@@ -51,11 +51,11 @@ func histogramOf(now, before drift.Sample) *histogram {
 	}
 	write := func(x float64) string { return number(x) }
 	if column.Kind.Temporal() {
-		write = moment(edges[len(edges)-1] - edges[0])
+		write = moment(high - low)
 	}
 	h := &histogram{
 		Current: outline(shares[0], tallest), Tallest: percent(tallest), Outer: outer,
-		From: write(edges[0]), To: write(edges[len(edges)-1]),
+		From: write(low), To: write(high),
 	}
 	h.Describes = fmt.Sprintf("Shares of the values of %s between %s and %s: %s values now", column.Name, h.From, h.To, number(current.Count()))
 	if known {
@@ -65,18 +65,18 @@ func histogramOf(now, before drift.Sample) *histogram {
 	return h
 }
 
-// grid returns the bounds of bins of equal width that cover both distributions, whole numbers in bins of their own
-// where they are few; nil where all values are the same. Where few values lie far out, as one wrong one does, the
+// grid returns the bounds of bins of equal width that cover both distributions, and their ends as a reader sees
+// them: whole numbers have bins of their own, around them, where they are few. It returns nil where all values are the same. Where few values lie far out, as one wrong one does, the
 // grid covers the others, and the outer bins hold what lies beyond.
-func grid(a, b drift.Mixture, whole bool) (edges []float64, outer bool) {
-	const bins, mostWhole, beyond = 32, 40, 0.005
+func grid(a, b drift.Mixture, whole bool) (edges []float64, low, high float64, outer bool) {
+	const bins, mostWhole, beyond = 32, 40, 0.01
 	knots := append(append(drift.Mixture{}, a...), b...).Knots()
 	if len(knots) == 0 {
-		return nil, false
+		return nil, 0, 0, false
 	}
-	low, high := knots[0], knots[len(knots)-1]
+	low, high = knots[0], knots[len(knots)-1]
 	if low == high {
-		return nil, false
+		return nil, 0, 0, false
 	}
 	coreLow, coreHigh := high, low
 	for _, m := range []drift.Mixture{a, b} {
@@ -97,13 +97,13 @@ func grid(a, b drift.Mixture, whole bool) (edges []float64, outer bool) {
 		for x := low; x <= high+1; x++ {
 			edges = append(edges, x-0.5)
 		}
-		return edges, outer
+		return edges, low, high, outer
 	}
 	for i := range bins + 1 {
 		share := float64(i) / bins
 		edges = append(edges, low*(1-share)+high*share)
 	}
-	return edges, outer
+	return edges, low, high, outer
 }
 
 // quantile returns the first knot up to which the share p of the values lies.

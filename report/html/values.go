@@ -11,6 +11,7 @@ import (
 // valueBar is how often a value is in both runs, in percent of the values.
 type valueBar struct {
 	Value                   string
+	Bar                     bool
 	Current, Baseline       float64 // widths, in percent of the longest bar
 	CurrentText, BeforeText string
 }
@@ -44,24 +45,24 @@ func valuesOf(now, before drift.Sample) []valueBar {
 			shown = append(shown, p)
 		}
 	}
-	if others.Before+others.Now > 0 {
-		shown = append(shown, others)
-	}
 	longest := 0.0
 	for _, p := range shown {
 		longest = max(longest, larger(p))
 	}
+	if others.Before+others.Now > 0 {
+		shown = append(shown, others)
+	}
 	var bars []valueBar
 	for _, p := range shown {
-		b := valueBar{
-			Value: cut(p.Value), Current: 100 * p.Now / m / longest, Baseline: 100 * p.Before / n / longest,
-			CurrentText: percent(p.Now / m), BeforeText: percent(p.Before / n),
-		}
+		b := valueBar{Value: cut(p.Value), CurrentText: percent(p.Now / m), BeforeText: percent(p.Before / n)}
 		switch {
 		case p.Other:
 			b.Value = "all other values"
 		case p.Value == "":
 			b.Value = "(empty)"
+		}
+		if !p.Other && longest > 0 { // beside that of all others, theirs would be too short to be seen
+			b.Bar, b.Current, b.Baseline = true, 100*p.Now/m/longest, 100*p.Before/n/longest
 		}
 		bars = append(bars, b)
 	}

@@ -16,7 +16,7 @@ const (
 	mostFindingsOfTable  = 100
 	mostPictured         = 150 // columns with pictures, in all
 	mostPicturedOfTable  = 12
-	mostSeriesOfColumn   = 3
+	mostSeriesOfColumn   = 2
 	mostColumns          = 4000 // lines of columns' metrics, in all; those of the worst tables
 	mostSkippedOfTable   = 50
 	mostRunsInSeries     = 30
