@@ -54,7 +54,7 @@ func (a *app) profileCommand() *cobra.Command {
 
 // profile runs the plan. The session is nil outside Dagster.
 func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep) (err error) {
-	files, err := a.reportsOf(flags)
+	files, err := reportsOf(flags)
 	if err != nil {
 		return err
 	}
