@@ -50,10 +50,14 @@ func pageOf(d *report.Document) page {
 	if r.Seconds > 0 {
 		p.Facts = append(p.Facts, fact{"took", fmt.Sprintf("%.2f s", r.Seconds)})
 	}
-	p.Cards = []card{
-		{"tables", totals.Tables, ""}, {"failed", totals.Failed, "failed"}, {"skipped", totals.Skipped, "medium"}, {"drifted", totals.Drifted, ""},
+	for _, c := range []card{
+		{"tables", totals.Tables, "always"}, {"failed", totals.Failed, "failed"}, {"skipped", totals.Skipped, "medium"}, {"with drift", totals.Drifted, "always"},
 		{"high", totals.Findings[drift.High], "high"}, {"medium", totals.Findings[drift.Medium], "medium"}, {"low", totals.Findings[drift.Low], "low"},
-		{"schema changes", totals.SchemaChanges, ""}, {"muted", totals.Muted, ""}, {"not compared", totals.NotCompared, ""},
+		{"muted", totals.Muted, ""}, {"changes of schemas", totals.SchemaChanges, ""}, {"not compared", totals.NotCompared, ""},
+	} {
+		if c.Count > 0 || c.Class == "always" {
+			p.Cards = append(p.Cards, c)
+		}
 	}
 	if n := len(p.Warnings); n > mostWarnings {
 		p.Warnings, p.MoreWarnings = p.Warnings[:mostWarnings], n-mostWarnings
