@@ -28,7 +28,7 @@ func Write(w io.Writer, d *report.Document) error {
 	tables := d.Run.BySeverity()
 	p.list(tables)
 	for _, t := range tables {
-		if t.Telling() {
+		if t.Telling() && t.Status != report.Skipped { // why those were, is that the run ended
 			p.table(t)
 		}
 	}
