@@ -17,7 +17,9 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // tests: holds configs and Pipes messages against JSON Schemas
 	github.com/spf13/cobra v1.10.2 // commands and flags
 	github.com/vbauerster/mpb/v8 v8.16.2 // progress bars
+	github.com/yuin/goldmark v1.8.7 // tests: reads our Markdown as GitHub does
 	go.yaml.in/yaml/v3 v3.0.6 // YAML with the place of every value
+	golang.org/x/net v0.62.0 // tests: reads our HTML as browsers do
 	golang.org/x/sync v0.24.0 // a bounded group of workers
 	golang.org/x/term v0.47.0 // tells whether standard error is a terminal
 	gonum.org/v1/gonum v0.17.0 // drift: the incomplete gamma function, quantiles of the normal distribution

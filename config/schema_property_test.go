@@ -34,7 +34,7 @@ var unsayable = []*regexp.Regexp{
 	// Keys that contradict or need each other: an if and a then for each would be a riddle where it fails.
 	regexp.MustCompile(`\.partition\.(key|recent_n|values): (the key is missing$|contradicts strategy: )`),
 	regexp.MustCompile(`\.sampling\.(max_rows: the key is missing$|fraction: contradicts method: topk|method: \w+ needs a partition key: )`),
-	regexp.MustCompile(`\.baselines\.run: the key is missing$`),
+	regexp.MustCompile(`\.baselines\.(run|file): the key is missing$`),
 	regexp.MustCompile(`^hooks\.hooks\[\d+\]\.\w+: (the key is missing$|not a URL that can be posted to$|unknown log level )`),
 	regexp.MustCompile(`\.schema(_pattern)?: contradicts select_all_schemas: true$|\.password_file: contradicts password$`),
 }

@@ -51,9 +51,10 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		findings = append(findings, Finding{
 			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
-			BaselineMethod: from.Method, BaselineRunID: from.RunID(),
-			Reason: fmt.Sprintf("%s went from %s to %s, %s %%%s; %s from %s %%",
-				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity))),
+			BaselineMethod: from.Method, BaselineRunID: from.RunID(), BaselineRuns: from.runIDs(),
+			Reason: fmt.Sprintf("%s went from %s to %s, %s %%%s (%s from %s %% on), %s, against %s",
+				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity)),
+				certainty(was, is), from.Reason),
 		})
 	}
 	return findings
@@ -75,7 +76,7 @@ func (s Sample) scale(n metrics.Name, value float64) (scale float64, of string) 
 	if !known || size >= nearZero*deviation.value {
 		return size, ""
 	}
-	return deviation.value, " of the standard deviation " + short(deviation.value) + ", the baseline being near 0"
+	return deviation.value, " of the standard deviation " + short(deviation.value) + ", since the baseline is near 0"
 }
 
 // holdsNumbers reports whether a column's values are numbers. A run of the Python tool does not tell the

@@ -34,6 +34,17 @@ func (b Baseline) readOtherwise(current *Run) string {
 	return readUnlike(name, b.Runs[0].Reading, current.Reading)
 }
 
+// runIDs are the IDs of all runs.
+func (b Baseline) runIDs() []string { return runIDs(b.Runs) }
+
+func runIDs(runs []*Run) []string {
+	ids := make([]string, len(runs))
+	for i, r := range runs {
+		ids[i] = r.RunID
+	}
+	return ids
+}
+
 const (
 	stableAmong = 30 // earlier runs among which stable_window looks
 	autoAmong   = 30 // earlier runs by which auto chooses

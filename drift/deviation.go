@@ -37,7 +37,8 @@ func (s Sample) past(n metrics.Name) past {
 type distance struct {
 	centre, spread float64 // in the metric's unit
 	size           float64 // in spreads, never negative
-	of             string  // what centre and spread are, for the reason
+	of             string  // what the centre is of, for the reason
+	far            string  // how far the value lies from it, for the reason
 }
 
 // deviation is the distance from the mean of earlier values in standard deviations of a prediction,
@@ -48,11 +49,12 @@ func deviation(earlier []float64, value float64) distance {
 	n := float64(len(earlier))
 	mean, s := meanAndDeviation(earlier)
 	spread := floor(s*math.Sqrt(1+1/n), mean)
-	d := distance{centre: mean, spread: spread, of: "the mean"}
-	if s <= smallestSpread*math.Abs(mean) {
-		d.of = "the mean, which did not vary,"
-	}
+	d := distance{centre: mean, spread: spread, of: fmt.Sprintf("the mean of %d earlier runs", len(earlier))}
 	d.size = normalAsRare(math.Abs(value-mean)/spread, n-1)
+	d.far = fmt.Sprintf("%s deviations of %s, as far by chance once in %s runs", short(d.size), short(spread), short(math.Round(1/max(normalTwoTails(d.size), 1e-300))))
+	if s <= smallestSpread*math.Abs(mean) {
+		d.far = "where it did not vary"
+	}
 	return d
 }
 
@@ -91,7 +93,9 @@ func (c ChartSettings) ewma(earlier []float64, value float64) distance {
 	z += c.Lambda * ((value-centre)/spread - z)
 	n := float64(len(earlier) + 1)
 	sigma := math.Sqrt(c.Lambda / (2 - c.Lambda) * (1 - math.Pow(1-c.Lambda, 2*n)))
-	return distance{centre, spread, math.Abs(z) / sigma, "the moving average's centre"}
+	size := math.Abs(z) / sigma
+	return distance{centre, spread, size, fmt.Sprintf("the median of %d earlier runs", len(earlier)),
+		fmt.Sprintf("which takes the moving average %s of its deviations off", short(size))}
 }
 
 // chart is the distance in the chart of the season where enough runs share the phase, else in that of the
@@ -108,8 +112,9 @@ func (c ChartSettings) chart(p past, at time.Time, value float64) distance {
 		// Of runs of one phase alone, as weekly ones, the season tells nothing.
 		if len(same) >= max(seasonRuns, c.MinRuns) && len(same) < len(p.values) {
 			centre, spread := robust(same)
-			return distance{centre, spread, math.Abs(value-centre) / spread,
-				fmt.Sprintf("the median of the %d runs at the same phase of %d days", len(same), c.SeasonDays)}
+			size := math.Abs(value-centre) / spread
+			return distance{centre, spread, size, fmt.Sprintf("the median of the %d runs at the same phase of %d days", len(same), c.SeasonDays),
+				short(size) + " robust deviations of " + short(spread)}
 		}
 	}
 	return c.ewma(p.values, value)
@@ -147,8 +152,8 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		finding := Finding{
 			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value,
 			Score: &d.size, Effect: &d.size, Severity: severity, BaselineMethod: j.Strategy,
-			Reason: fmt.Sprintf("%s is %s, %s deviations from %s %s (deviation %s, %d earlier runs); %s from %s",
-				name, short(is.value), short(d.size), d.of, short(d.centre), short(d.spread), len(p.values), severity, short(thresholds.of(severity))),
+			Reason: fmt.Sprintf("%s went from %s to %s, %s (%s from %s on), against %s, since %s",
+				name, short(d.centre), short(is.value), d.far, severity, short(thresholds.of(severity)), d.of, day(p.at[len(p.at)-1])),
 		}
 		if d.centre != 0 {
 			change := (is.value - d.centre) / math.Abs(d.centre) * 100

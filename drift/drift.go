@@ -48,11 +48,12 @@ type Finding struct {
 	Effect        *float64 // how large the change is, in the unit of the test's thresholds
 	PValue        *float64
 	Severity      Severity
-	Reason        string // one line that lets a reader check the finding by hand
+	Reason        string // a sentence that lets a reader check the finding by hand: what, from what to what, how sure, against what
 
 	AdjustedPValue *float64 // corrected for the number of tests in the run
 	BaselineMethod string   // how what it is compared with was chosen
 	BaselineRunID  string   // the run that it is compared with; empty where there are several
+	BaselineRuns   []string // the IDs of all runs that it is compared with, the newest first
 
 	ID    string // as FindingID makes it; set by Feedback.Apply
 	Muted *Muted // why the finding does not count; nil where it does
@@ -167,16 +168,14 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		}
 		switch judgement.Strategy {
 		case AbsoluteThreshold:
-			found := settings.absoluteThreshold(judgement, byType, baseline, before, now)
-			if judgement.Baseline.Strategy != LastRun {
-				for i := range found {
-					found[i].Reason += "; against " + baseline.Reason
-				}
-			}
-			report.Findings = append(report.Findings, found...)
+			report.Findings = append(report.Findings, settings.absoluteThreshold(judgement, byType, baseline, before, now)...)
 			compared = true
 		case StandardDeviation, ControlChart:
-			found, skipped := settings.byDistance(judgement, byType, runs.find.sample(judgement.window(runs), column), now)
+			window := judgement.window(runs)
+			found, skipped := settings.byDistance(judgement, byType, runs.find.sample(window, column), now)
+			for i := range found {
+				found[i].BaselineRuns = runIDs(window)
+			}
 			report.Findings, report.NotComputed = append(report.Findings, found...), append(report.NotComputed, skipped...)
 			compared = compared || len(skipped) == 0
 		case Statistical:

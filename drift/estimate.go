@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -55,4 +56,12 @@ func errorOf(c *metrics.ColumnProfile, n metrics.Name, value float64) (float64, 
 // exact values every change is.
 func beyondErrors(was, is figure) bool {
 	return was.bounded && is.bounded && math.Abs(is.value-was.value) > was.error+is.error
+}
+
+// certainty tells how sure a change beyond the errors of two values is.
+func certainty(was, is figure) string {
+	if off := was.error + is.error; off > 0 {
+		return fmt.Sprintf("by estimates that together are off by %s at most", short(off))
+	}
+	return "both exact"
 }

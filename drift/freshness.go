@@ -59,7 +59,7 @@ func (freshnessTest) compare(_ Parameters, before, now Sample) (result, error) {
 	effect := max(0, float64(is-usual)/float64(unit))
 	return result{
 		statistic: is.Hours(), effect: effect, baseline: usual.Hours(), current: is.Hours(),
-		sentence: fmt.Sprintf("the newest value is %s h behind the run, and was at most %s h, with a run each %s h", short(is.Hours()), short(usual.Hours()), short(unit.Hours())),
+		sentence: fmt.Sprintf("the newest value went from at most %s h to %s h behind the run, with a run each %s h", short(usual.Hours()), short(is.Hours()), short(unit.Hours())),
 	}, nil
 }
 

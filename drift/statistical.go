@@ -3,6 +3,8 @@ package drift
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
@@ -39,7 +41,7 @@ func (s StatisticalSettings) tried(baseline Baseline, before, now Sample) (trial
 			continue
 		}
 		if t.metric() == metrics.Histogram && holdsNumbers(column) && (before.binned() || now.binned()) {
-			r.sentence += " (from histograms, whose bins are taken as evenly filled)"
+			r.sentence += ", as far as histograms tell whose bins are taken as evenly filled"
 		}
 		trials = append(trials, trial{t, column.Name, s, baseline, r})
 	}
@@ -103,31 +105,50 @@ func (t trial) finding() Finding {
 		Baseline: t.result.baseline, Current: t.result.current,
 		Score: &t.result.statistic, PValue: t.result.pValue, Effect: &t.result.effect,
 		Severity:       thresholds.Severity(t.result.effect),
-		BaselineMethod: t.baseline.Method, BaselineRunID: t.baseline.RunID(),
+		BaselineMethod: t.baseline.Method, BaselineRunID: t.baseline.RunID(), BaselineRuns: t.baseline.runIDs(),
 	}
 	if t.result.change != nil {
 		percent := *t.result.change * 100
 		f.ChangePercent = &percent
 	}
-	f.Reason = fmt.Sprintf("%s: %s %s, %s from %s", t.result.sentence, t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
+	f.Reason = fmt.Sprintf("%s (%s: "+effectForms[t.test.name()]+", %s from %s on)",
+		t.result.sentence, t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
 	return f
 }
 
-// evidence tells how sure a finding is.
+// effectForms say what the sizes of the tests' effects are.
+var effectForms = map[string]string{
+	KSTest: "D = %s", PSI: "index %s", ZScore: "%s standard deviations", ChiSquare: "Cramér's V = %s", Entropy: "%s bits",
+	TopK: "distance %s", Wasserstein: "%s standard deviations", JensenShannon: "distance %s", NullRatioTest: "Cohen's h = %s",
+	RowCountTest: "%s of the rows", Freshness: "%s runs late",
+}
+
+// evidence tells how sure a finding is, and what it is compared with.
 func (t trial) evidence(f Finding, tests int) string {
 	text := ""
 	if f.PValue != nil {
-		text = fmt.Sprintf("; p %s, %s corrected for %d tests", probability(*f.PValue), probability(*f.AdjustedPValue), tests)
+		p, corrected := probability(*f.PValue), probability(*f.AdjustedPValue)
+		if corrected == p {
+			corrected = "also"
+		} else if bare, ok := strings.CutPrefix(corrected, "= "); ok {
+			corrected = bare
+		}
+		text = ", by chance with p " + p
+		if tests > 1 {
+			text += fmt.Sprintf(" (%s corrected for %d tests)", corrected, tests)
+		}
 	}
-	return text + "; against " + t.baseline.Reason
+	return text + ", against " + t.baseline.Reason
 }
 
-// probability writes a p-value; one below the least floating-point number is told as such.
+// probability writes a p-value with two digits that count. Those that are as good as 0 are told as such; the
+// finding has them in full.
 func probability(p float64) string {
-	if p == 0 {
-		return "< 1e-300"
+	const asGoodAsZero = 1e-15
+	if p < asGoodAsZero {
+		return "< 1e-15"
 	}
-	return "= " + short(p)
+	return "= " + strconv.FormatFloat(p, 'g', 2, 64)
 }
 
 // share writes a share in percent.

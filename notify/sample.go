@@ -22,7 +22,7 @@ func Sample(id, environment string, at time.Time) *Run {
 				Strategy: drift.AbsoluteThreshold, BaselineRunID: baseline,
 				Findings: []drift.Finding{
 					{Column: "amount", Metric: metrics.Mean, Test: drift.AbsoluteThreshold, Baseline: 20, Current: 50, ChangePercent: change(20, 50), Severity: drift.High,
-						Reason: fmt.Sprintf("%s went from 20 to 50, +150.0 %%; a made-up finding of %s severity", metrics.Mean, drift.High)},
+						Reason: fmt.Sprintf("%s went from 20 to 50, +150.0 %%: a made-up finding of %s severity", metrics.Mean, drift.High)},
 				},
 			}},
 			{ID: "example.customers", Schema: "example", Name: "customers", RunID: id, ProfiledAt: at, RowCount: 100, Drift: &drift.Report{

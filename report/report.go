@@ -1,5 +1,5 @@
 // Package report holds the outcome of a run, which the packages below it tell to Dagster, to a
-// terminal and as JSON.
+// terminal, as JSON, as Markdown and as an HTML page.
 package report
 
 import (

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/drift"
@@ -184,7 +183,7 @@ func (s *Store) countsOf(ctx context.Context, runs []Run, query string) ([]int, 
 	for i, r := range runs {
 		arguments[i] = r.RunID
 	}
-	rows, err := s.db.QueryContext(ctx, s.sql(query, strings.TrimSuffix(strings.Repeat("?, ", len(runs)), ", ")), arguments...)
+	rows, err := s.db.QueryContext(ctx, s.sql(query, marks(len(runs))), arguments...)
 	if err != nil {
 		return nil, err
 	}

@@ -356,7 +356,7 @@ func TestDriftAgainstTheFileIsDriftAgainstTheRun(t *testing.T) {
 		told := func(r *drift.Report) *drift.Report {
 			for i := range r.Findings {
 				f := &r.Findings[i]
-				f.BaselineMethod, f.Reason = "", strings.Split(f.Reason, "; against ")[0]
+				f.BaselineMethod, f.Reason = "", strings.Split(f.Reason, ", against ")[0]
 			}
 			r.BaselineMethod, r.BaselineReason = "", ""
 			r.Note = strings.Replace(r.Note, "the run of the baseline file", "the last run", 1)

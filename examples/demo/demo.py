@@ -28,8 +28,10 @@ from data import TABLES, load_month
 FOLDER = Path(os.environ.get("BASELINR_DEMO", "build/demo")).absolute()
 DATABASE = FOLDER / "nycflights13.db"
 HISTORY = FOLDER / "history.db"
+REPORT = FOLDER / "flights.html"
 HOME = FOLDER / "dagster_home"
 DEFINITIONS = Path(__file__).with_name("definitions.py")
+CONFIG = DEFINITIONS.with_name("baselinr.yml")
 JOB = "baselinr_profile_all"
 
 
@@ -60,12 +62,14 @@ def main() -> None:
         load(2, "February")
         step(4, f"the job {JOB} again: February against January")
         summarise(run(instance, FOLDER / "run-2.log"))
+        write_report()
     print(f"\nDone in {time.monotonic() - started:.0f} seconds. What next:")
     for what, how in {
         "see it in Dagster": "make dev, then open http://127.0.0.1:3000",
         "see it here": "bin/baselinr-pipes status --config examples/demo/baselinr.yml",
+        "the report": shown(REPORT) + " (in any browser, offline too)",
         "the history": shown(HISTORY) + " (baselinr_runs, baselinr_results, ...)",
-        "the config": shown(DEFINITIONS.with_name("baselinr.yml")),
+        "the config": shown(CONFIG),
     }.items():
         print(f"  {what:<18} {how}")
 
@@ -140,12 +144,23 @@ def summarise(recorded: Mapping[str, AssetMaterialization]) -> None:
             f"{value(of, 'columns_profiled'):>9}  {value(of, 'drift_severity')}"
             + (f" ({found} findings)" if found else "")
         )
-    print("\nWhat drifted most in flights:")
-    print(f"{'severity':<10}{'column.metric':<24}{'January':>12}{'February':>12}  why")
-    for row in value(recorded["flights"], "drift_findings")[:3]:
-        f = row.data
-        numbers = "".join(f"{f[key]:>12.6g}" for key in ("baseline", "current"))
-        print(f"{f['severity']:<10}{f['column'] + '.' + f['metric']:<24}{numbers}  {f['reason']}")
+    for table in ("flights", "weather"):
+        print(f"\nWhat drifted most in {table}:")
+        for row in value(recorded[table], "drift_findings")[:3]:
+            f = row.data
+            print(f"  {f['severity']:<7} {f['column'] or 'all rows'}: {f['reason']}")
+
+
+def write_report() -> None:
+    """Write what drifted in flights as a page, from the history alone."""
+    subprocess.run(
+        [
+            os.environ.get("BASELINR_PIPES_BINARY", "bin/baselinr-pipes"),
+            *("drift", "--config", str(CONFIG), "--dataset", "flights", "--report", str(REPORT)),
+        ],
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 if __name__ == "__main__":

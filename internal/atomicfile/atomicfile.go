@@ -12,6 +12,15 @@ import (
 // leaves one.
 const Unfinished = ".tmp"
 
+// Try fails where Write of the path would, as far as that can be known before; it leaves nothing.
+func Try(path string) error {
+	beside, err := os.CreateTemp(filepath.Dir(path), ".*"+Unfinished)
+	if err != nil {
+		return err
+	}
+	return errors.Join(beside.Close(), os.Remove(beside.Name()))
+}
+
 // Write makes the file at path hold the text, with the given permissions. Who reads it meanwhile sees what it
 // held before, or all of the text; where Write fails, the former. The file's folder must be there.
 func Write(path string, text []byte, permissions fs.FileMode) error {

@@ -32,3 +32,16 @@ func TestAFileHoldsTheTextOrWhatItHeldBefore(t *testing.T) {
 		t.Errorf("what could not be written is left: %v, %v", entries, err)
 	}
 }
+
+func TestWhereAFileCannotBeWrittenIsKnownBefore(t *testing.T) {
+	folder := t.TempDir()
+	if err := Try(filepath.Join(folder, "a.html")); err != nil {
+		t.Error(err)
+	}
+	if err := Try(filepath.Join(folder, "no", "a.html")); err == nil {
+		t.Error("a folder that is not there was found to be writable")
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 0 {
+		t.Errorf("something is left: %v, %v", entries, err)
+	}
+}

@@ -212,17 +212,20 @@ func storedRuns(runs []store.Run, feedback store.FeedbackList, then map[string][
 // profiles reads runs, each of which it is asked for once or twice.
 func (b *backtest) profiles(ctx context.Context, runs []store.Run) drift.Load {
 	return func(first, last int) ([]*drift.Run, error) {
+		found, damaged, err := b.history.Baselines(ctx, runs[first:last])
+		if err != nil {
+			return nil, err
+		}
+		for _, err := range damaged {
+			b.logger.Warn(fmt.Sprintf("%v; the run is left out", err))
+		}
+		byID := map[string]*drift.Run{}
+		for _, run := range found {
+			byID[run.RunID] = run
+		}
 		read := make([]*drift.Run, last-first)
 		for i := range read {
-			run, err := b.history.Baseline(ctx, runs[first+i])
-			switch {
-			case errors.Is(err, store.ErrDamaged):
-				b.logger.Warn(fmt.Sprintf("%v; the run is left out", err))
-			case err != nil:
-				return nil, err
-			default:
-				read[i] = run
-			}
+			read[i] = byID[runs[first+i].RunID] // nil where it is damaged
 		}
 		return read, nil
 	}

@@ -70,7 +70,7 @@ func TestDriftAgainstAnExportedFileIsDriftAgainstTheRun(t *testing.T) {
 					delete(report, "baseline_method")
 					for _, f := range report["findings"].([]any) {
 						finding := f.(document)
-						finding["reason"], _, _ = strings.Cut(finding["reason"].(string), "; against ")
+						finding["reason"], _, _ = strings.Cut(finding["reason"].(string), ", against ")
 						delete(finding, "baseline_method")
 					}
 					return d

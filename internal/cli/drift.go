@@ -11,8 +11,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/plan"
-	"github.com/baselinr/baselinr-pipes/report/document"
-	"github.com/baselinr/baselinr-pipes/report/terminal"
+	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
@@ -23,6 +22,7 @@ type driftFlags struct {
 	baseline, current string
 	failOn            string
 	form              *output
+	report            *[]string // files
 }
 
 func (a *app) driftCommand() *cobra.Command {
@@ -37,7 +37,7 @@ func (a *app) driftCommand() *cobra.Command {
 	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with, or a baseline file; default what the config's baselines.strategy chooses")
 	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run to compare; default the last")
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
-	flags.form = outputFlag(c)
+	flags.form, flags.report = reportFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
 	c.AddCommand(a.acceptCommand(), a.incidentCommand(), a.muteCommand(), a.backtestCommand())
 	return c
@@ -52,6 +52,10 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	case "", drift.Low, drift.Medium, drift.High:
 	default:
 		return usageError{fmt.Errorf("--fail-on %s: must be low, medium or high", flags.failOn)}
+	}
+	files, err := reportFilesOf(*flags.report)
+	if err != nil {
+		return err
 	}
 	settings, history, err := a.configAndHistory(ctx)
 	if err != nil {
@@ -88,8 +92,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			chosen = &store.Run{RunID: found.Run.RunID, Table: current.Table, ProfiledAt: found.Run.ProfiledAt}
 		}
 	case baseline == nil:
-		subject := store.Subject{TableRef: current.Table, Default: current.Table.Schema != "" && current.Table.Schema == defaultSchema(settings)}
-		before, err = a.earlierRuns(ctx, history, subject, compared, now)
+		before, err = a.earlierRuns(ctx, history, subjectOfRun(current, settings), compared, now)
 	default:
 		compared = compared.Against(baseline.RunID)
 		var run *drift.Run
@@ -111,26 +114,13 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	id := current.Table.ID()
-	if *flags.form == outputJSON {
-		err = document.Write(a.Out, document.Comparison(id, current.RunID, r))
-	} else {
-		fmt.Fprintf(a.Out, "%s: run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt))
-		switch {
-		case baseline != nil:
-			fmt.Fprintf(a.Out, "compared with run %s of %s\n", baseline.RunID, document.Stamp(baseline.ProfiledAt))
-		case r.BaselineReason == "":
-			fmt.Fprintln(a.Out, r.Note)
-		default:
-			fmt.Fprintln(a.Out, "compared with", r.BaselineReason)
-		}
-		if r.Note == "" && len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
-			fmt.Fprintln(a.Out, "no drift")
-		}
-		terminal.Findings(a.Out, id, r, len(r.Findings))
-		if n := len(r.NotComputed); n > 0 && compared.Baseline.File.NoValues {
-			fmt.Fprintf(a.Out, "%d tests were not computed: the baseline file holds no values; -o json says which\n", n)
-		}
+	compares := comparison{subject: subjectOfRun(current, settings), baseline: baseline, table: report.Table{
+		Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
+	}}
+	if now.Reading != nil {
+		compares.table.Reading = *now.Reading
 	}
+	err = a.tellComparison(ctx, history, compares, *flags.form, files)
 	if err == nil && failOn != "" && r.Verdict() == "not computed" {
 		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
 	}
@@ -138,6 +128,11 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		err = fmt.Errorf("%s: drift is %s, and --fail-on is %s", id, r.Severity(), failOn)
 	}
 	return err
+}
+
+// subjectOfRun says whose run a stored one is.
+func subjectOfRun(r store.Run, c *config.Config) store.Subject {
+	return store.Subject{TableRef: r.Table, Default: r.Table.Schema != "" && r.Table.Schema == defaultSchema(c)}
 }
 
 // runsToCompare returns the two runs that the flags name: the current one, by default the last, and the

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,8 +16,6 @@ import (
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/profiler"
 	"github.com/baselinr/baselinr-pipes/report"
-	"github.com/baselinr/baselinr-pipes/report/document"
-	"github.com/baselinr/baselinr-pipes/report/terminal"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
@@ -28,6 +27,7 @@ type profileFlags struct {
 	quiet  bool
 	runID  string
 	form   *output
+	report *[]string // files
 }
 
 func (a *app) profileCommand() *cobra.Command {
@@ -42,7 +42,7 @@ func (a *app) profileCommand() *cobra.Command {
 	c.Flags().BoolVar(&flags.dryRun, "dry-run", false, "show what would be profiled, and stop")
 	c.Flags().BoolVar(&flags.quiet, "no-hooks", false, "tell no hook of this run")
 	c.Flags().StringVar(&flags.runID, "run-id", "", "the `ID` of this run; the same ID twice stores the same rows once")
-	flags.form = outputFlag(c)
+	flags.form, flags.report = reportFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !pipes.IsPipesProcess() {
 			return a.profile(c.Context(), flags, nil)
@@ -54,6 +54,10 @@ func (a *app) profileCommand() *cobra.Command {
 
 // profile runs the plan. The session is nil outside Dagster.
 func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep) (err error) {
+	files, err := reportsOf(flags)
+	if err != nil {
+		return err
+	}
 	settings, err := a.profileConfig(step)
 	if err != nil {
 		return err
@@ -110,7 +114,11 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 			return err
 		}
 	}
-	return r.run(ctx, source, flags, step)
+	err = r.run(ctx, source, step)
+	if telling := r.tell(ctx, r.outcome, flags, files, step != nil); telling != nil {
+		return errors.Join(telling, err)
+	}
+	return err
 }
 
 // profileConfig is the config that the launcher hands over, else the one that the flag names.
@@ -222,7 +230,7 @@ type tableReporter interface {
 	Fail(ctx context.Context, t report.Table) error
 }
 
-func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags profileFlags, step *dagsterStep) error {
+func (r *runner) run(ctx context.Context, source warehouse.Warehouse, step *dagsterStep) error {
 	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
 	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables))
 	runErr := profiler.Run(ctx, source, r.plan.Tables, r.app.profilerSettings(r.config), bar, func(finished []profiler.Result) error {
@@ -239,11 +247,6 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, flags prof
 		outcome.Tables = append(outcome.Tables, result)
 	}
 	r.outcome, r.failure = outcome, runErr
-	if step == nil {
-		if err := r.app.printRun(outcome, *flags.form); err != nil {
-			return err
-		}
-	}
 	switch {
 	case runErr != nil:
 		return runErr
@@ -261,14 +264,6 @@ func whySkipped(ctx context.Context, runErr error) *report.Failure {
 		return &report.Failure{Kind: "interrupted", Message: "the run was interrupted before this table's turn"}
 	}
 	return &report.Failure{Kind: "skipped", Message: "the run ended before this table's turn: " + runErr.Error()}
-}
-
-func (a *app) printRun(r *report.Run, form output) error {
-	if form == outputJSON {
-		return document.Write(a.Out, document.Run(r))
-	}
-	terminal.Run(a.Out, r)
-	return nil
 }
 
 // failedTables names failed tables, as many as fit a line.

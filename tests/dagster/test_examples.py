@@ -99,12 +99,17 @@ def test_the_demo(tmp_path: Path, binary: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^flights +24,951 +\d+\.\d+ +19  high \(\d+ findings\)$", done.stdout, re.M)
+    assert re.search(r"^flights +24,951 +\d+\.\d+ +19  low \(\d+ findings\)$", done.stdout, re.M)
     assert re.search(r"^airlines +16 +\d+\.\d+ +2  none$", done.stdout, re.M)
     strongest = done.stdout.partition("What drifted most in flights:")[2]
-    assert len(re.findall(r"^high +\w+\.\w+ +", strongest, re.M)) == 3
-    for said in ("make dev", "http://127.0.0.1:3000", "status", "history.db"):
+    sentence = (
+        r"^  (?:low|high|medium) +\w+: .+ went from .+ to .+, by chance with p .+, "
+        r"against the last run, of .+$"
+    )
+    assert len(re.findall(sentence, strongest, re.M)) == 6
+    for said in ("make dev", "http://127.0.0.1:3000", "status", "history.db", "flights.html"):
         assert said in done.stdout
+    assert "<h1>Drift of flights</h1>" in (tmp_path / "flights.html").read_text()
 
 
 def test_no_example_is_left_out() -> None:

@@ -1,0 +1,86 @@
+package drift
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/baselinr/baselinr-pipes/metrics"
+)
+
+// The sentences say what, from what to what, how sure, and against what. Their numbers were worked out by hand
+// or, for p-values, with scipy.
+func TestReasonsAreSentencesThatSayAllOfAFinding(t *testing.T) {
+	at := time.Date(2026, 1, 2, 6, 0, 0, 0, time.UTC)
+	before := func(rows int64, kind metrics.Kind, values map[metrics.Name]metrics.Value) *Run {
+		r := one(rows, kind, values)
+		r.RunID, r.ProfiledAt = "before", at
+		return r
+	}
+	nulls := func(n int64) map[metrics.Name]metrics.Value {
+		return map[metrics.Name]metrics.Value{metrics.NullCount: metrics.Int(n)}
+	}
+	evenly := func(r *Run, low, high float64, n int64) *Run { // n values, a quarter between each two knots
+		d := &metrics.Distribution{}
+		for i := range int64(5) {
+			d.Knots = append(d.Knots, metrics.Knot{Value: low + (high-low)*float64(i)/4, Below: n / 4 * i, Through: n / 4 * i})
+		}
+		r.Profile.Columns[0].Distribution = d
+		return r
+	}
+	letters := func(a, b int64) map[metrics.Name]metrics.Value {
+		v := nulls(0)
+		v[metrics.TopValues] = counts(metrics.ValueCount{Value: metrics.Text("a"), Count: a}, metrics.ValueCount{Value: metrics.Text("b"), Count: b})
+		return v
+	}
+	tests := []struct {
+		name, want  string
+		before, now *Run
+		test        string
+	}{
+		{"rows", "the table went from 10000 to 8000 rows, -20.0 % (row_count: 0.2 of the rows, low from 0.1 on), by chance with p < 1e-15, against the last run, of 2026-01-02 06:00",
+			before(10_000, metrics.KindText, nil), one(8_000, metrics.KindText, nil), RowCountTest},
+		{"nulls", "the share of rows without a value went from 0 % to 5 % (null_ratio: Cohen's h = 0.451, medium from 0.3 on), by chance with p = 8e-13, against the last run, of 2026-01-02 06:00",
+			before(1000, metrics.KindText, nulls(0)), one(1000, metrics.KindText, nulls(50)), NullRatioTest},
+		{"a distribution", "the share of values up to 5 went from 50 % to 0 % (ks_test: D = 0.5, high from 0.2 on), by chance with p < 1e-15, against the last run, of 2026-01-02 06:00",
+			evenly(before(1000, metrics.KindFloat, nulls(0)), 0, 10, 1000), evenly(one(1000, metrics.KindFloat, nulls(0)), 5, 15, 1000), KSTest},
+		{"categories", `the share of "b" went from 10 % to 20 % (chi_square: Cramér's V = 0.14, medium from 0.1 on), by chance with p = 3.8e-10, against the last run, of 2026-01-02 06:00`,
+			before(1000, metrics.KindText, letters(900, 100)), one(1000, metrics.KindText, letters(800, 200)), ChiSquare},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := tested(test.before, test.now, test.test)
+			if len(r.Findings) != 1 || r.Findings[0].Reason != test.want {
+				t.Errorf("got %+v, %+v\nwant %s", r.Findings, r.NotComputed, test.want)
+			}
+			if len(r.Findings) == 1 && strings.Join(r.Findings[0].BaselineRuns, " ") != "before" {
+				t.Errorf("compared with the runs %v", r.Findings[0].BaselineRuns)
+			}
+		})
+	}
+}
+
+func TestADistanceFromEarlierValuesIsToldWithItsChance(t *testing.T) {
+	r := judgedBy(StandardDeviation, daily(12, 11, 10, 9, 8), against(16))
+	// TestTheDistanceFromEarlierValues has the spread, √3; beyond 2.22 deviations lies one run in 38.
+	for _, f := range r.Findings {
+		if f.Metric == metrics.Mean {
+			if want := "mean went from 10 to 16, "; !strings.HasPrefix(f.Reason, want) || !strings.Contains(f.Reason, " deviations of 1.732, as far by chance once in 3") ||
+				!strings.Contains(f.Reason, "(medium from 2 on), against the mean of 5 earlier runs, since ") || len(f.BaselineRuns) != 5 {
+				t.Errorf("got %s, against %v", f.Reason, f.BaselineRuns)
+			}
+			return
+		}
+	}
+	t.Errorf("no finding of the mean: %+v", r)
+}
+
+func TestEstimatesSayByHowMuchTheyMayBeOff(t *testing.T) {
+	before := table(column("c", "INTEGER", map[metrics.Name]metrics.Value{metrics.NullRatio: metrics.Float(0.2)}))
+	now := table(column("c", "INTEGER", map[metrics.Name]metrics.Value{metrics.NullRatio: metrics.Float(0.4)}))
+	now.Columns[0].Estimates = map[metrics.Name]float64{metrics.NullRatio: 0.05}
+	r := Detect(DefaultSettings(), []*Run{{RunID: "b", Profile: before}}, &Run{Profile: now})
+	if len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Reason, ", by estimates that together are off by 0.02 at most, against the last run") {
+		t.Errorf("got %+v", r.Findings)
+	}
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/baselinr/baselinr-pipes/report"
+	"github.com/baselinr/baselinr-pipes/report/document"
+	"github.com/baselinr/baselinr-pipes/report/html"
+	"github.com/baselinr/baselinr-pipes/report/markdown"
+	"github.com/baselinr/baselinr-pipes/report/terminal"
+	"github.com/baselinr/baselinr-pipes/store"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// needsHistory reports whether a form has pictures of what the history holds.
+func needsHistory(form output, files []reportFile) bool {
+	return form == outputHTML || slices.ContainsFunc(files, func(f reportFile) bool { return f.form == outputHTML })
+}
+
+// tell prints the outcome of the run, to standard output where there is no launcher, and writes its reports.
+func (r *runner) tell(ctx context.Context, outcome *report.Run, flags profileFlags, files []reportFile, launched bool) error {
+	form := *flags.form
+	if launched {
+		form = outputText // of which nothing is printed
+	}
+	d := &report.Document{Title: "Profile of " + r.config.Environment, Run: outcome}
+	if needsHistory(form, files) {
+		d.History = r.app.histories(ctx, r.store, outcome, r.subject)
+	}
+	var errs []error
+	if !launched {
+		errs = append(errs, writeRun(r.app.Out, d, form))
+	}
+	for _, f := range files {
+		errs = append(errs, f.write(outcome.ID, func(w io.Writer) error { return writeRun(w, d, f.form) }))
+	}
+	return errors.Join(errs...)
+}
+
+// comparison is what drift found between two stored runs, and what a text says before it.
+type comparison struct {
+	table    report.Table
+	subject  store.Subject
+	baseline *store.Run // nil where no flag names it
+}
+
+// tellComparison prints a comparison, and writes its reports.
+func (a *app) tellComparison(ctx context.Context, history *store.Store, c comparison, form output, files []reportFile) error {
+	t := c.table
+	d := &report.Document{
+		Title: "Drift of " + t.Plan.ID(),
+		Run:   &report.Run{ID: t.RunID, StartedAt: t.ProfiledAt, Tables: []report.Table{t}},
+	}
+	if needsHistory(form, files) {
+		d.History = a.histories(ctx, history, d.Run, func(warehouse.TableRef) store.Subject { return c.subject })
+	}
+	write := func(w io.Writer, form output) error {
+		switch form {
+		case outputJSON:
+			return document.Write(w, document.Comparison(t.Plan.ID(), t.RunID, t.Drift))
+		case outputText:
+			c.print(w)
+			return nil
+		}
+		return writeRun(w, d, form)
+	}
+	errs := []error{write(a.Out, form)}
+	for _, f := range files {
+		errs = append(errs, f.write(t.RunID, func(w io.Writer) error { return write(w, f.form) }))
+	}
+	return errors.Join(errs...)
+}
+
+// print tells a comparison to a terminal.
+func (c comparison) print(w io.Writer) {
+	id, r := c.table.Plan.ID(), c.table.Drift
+	fmt.Fprintf(w, "%s: run %s of %s\n", id, c.table.RunID, document.Stamp(c.table.ProfiledAt))
+	switch {
+	case c.baseline != nil:
+		fmt.Fprintf(w, "compared with run %s of %s\n", c.baseline.RunID, document.Stamp(c.baseline.ProfiledAt))
+	case r.BaselineReason == "":
+		fmt.Fprintln(w, r.Note)
+	default:
+		fmt.Fprintln(w, "compared with", r.BaselineReason)
+	}
+	if r.Note == "" && len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
+		fmt.Fprintln(w, "no drift")
+	}
+	terminal.Findings(w, id, r, len(r.Findings))
+	if n := len(r.NotComputed); n > 0 {
+		first := r.NotComputed[0]
+		fmt.Fprintf(w, "%d tests were not computed, as %s of %s: %s; -o json lists them\n", n, first.Test, orTable(first.Column), first.Why)
+	}
+}
+
+// orTable names a column, or the table where a test is of all of it.
+func orTable(column string) string {
+	if column == "" {
+		return "the table"
+	}
+	return column
+}
+
+// writeRun writes the outcome of a run in a form.
+func writeRun(w io.Writer, d *report.Document, form output) error {
+	switch form {
+	case outputJSON:
+		return document.Write(w, document.Run(d.Run))
+	case outputMarkdown:
+		return markdown.Write(w, d)
+	case outputHTML:
+		return html.Write(w, d)
+	}
+	terminal.Run(w, d.Run)
+	return nil
+}
