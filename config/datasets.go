@@ -43,6 +43,7 @@ type Partition struct {
 	Strategy         PartitionStrategy `json:"strategy" jsonschema:"default=all" jsonschema_description:"Which partitions to profile."`
 	RecentN          int               `json:"recent_n,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"How many partitions, for recent_n and sample."`
 	Values           []any             `json:"values,omitempty" jsonschema:"nullable" jsonschema_description:"The partitions, for specific_values."`
+	KeepProfiles     bool              `json:"keep_profiles,omitempty" jsonschema:"default=false" jsonschema_description:"Store the profile of each partition too, so that any window of days can be compared (drift --current 2024-06 --baseline 2024-05)."`
 	MetadataFallback bool              `json:"metadata_fallback" jsonschema:"default=true" jsonschema_description:"Find a column for key by names and types where it is absent."`
 }
 
