@@ -31,6 +31,11 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		if !known || !alsoKnown {
 			continue
 		}
+		each := ""
+		if name == metrics.Count && unevenSamples(before, now) {
+			each = " a partition"
+			was.value, is.value = was.value/float64(before.Runs[0].Partitions), is.value/float64(now.Runs[0].Partitions)
+		}
 		scale, of := before.scale(name, was.value)
 		if scale == 0 {
 			continue
@@ -48,11 +53,17 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
 			BaselineMethod: from.Method, BaselineRunID: from.RunID(),
-			Reason: fmt.Sprintf("%s went from %s to %s, %s %%%s; %s from %s %%",
-				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity))),
+			Reason: fmt.Sprintf("%s%s went from %s to %s, %s %%%s; %s from %s %%",
+				name, each, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity))),
 		})
 	}
 	return findings
+}
+
+// unevenSamples reports whether two windows of different numbers of partitions are compared.
+func unevenSamples(before, now Sample) bool {
+	was, is := before.Runs[0].Partitions, now.Runs[0].Partitions
+	return len(before.Runs) == 1 && was > 0 && is > 0 && was != is
 }
 
 // nearZero is the size, in standard deviations of the values, below which a mean is too near zero for its own

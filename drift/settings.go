@@ -168,6 +168,8 @@ const (
 	StableWindow  = "stable_window"
 	AutoBaseline  = "auto"
 	PinnedRun     = "pinned"
+
+	WindowBaseline = "window" // which no config chooses
 )
 
 // BaselineStrategies lists the baselines.

@@ -119,6 +119,9 @@ func (t *TableAccumulator) Profile() *TableProfile {
 	return p
 }
 
+// Settings returns what is measured, and how.
+func (t *TableAccumulator) Settings() Settings { return t.settings }
+
 // Columns returns the columns, in order.
 func (t *TableAccumulator) Columns() []Column {
 	columns := make([]Column, len(t.columns))

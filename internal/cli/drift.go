@@ -28,14 +28,15 @@ type driftFlags struct {
 func (a *app) driftCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "drift",
-		Short: "Compares two stored runs of a table",
-		Long:  "Compares two stored runs of a table: by default the last with the baseline that the config chooses.",
+		Short: "Compares two stored runs of a table, or two windows of its partitions",
+		Long: "Compares two stored runs of a table: by default the last with the baseline that the config chooses.\n" +
+			"Where the profiles of its partitions are kept, it compares any windows of them, as 2024-06 or 2024-06-01..2024-06-15.",
 	}
 	var flags driftFlags
 	c.Flags().StringVar(&flags.dataset, "dataset", "", "the table's `name`, without its schema")
 	c.Flags().StringVar(&flags.schema, "schema", "", "the table's schema; any where absent")
-	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with; default what the config's baselines.strategy chooses")
-	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run to compare; default the last")
+	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run, or the window of partitions, to compare with; default what the config's baselines.strategy chooses")
+	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run, or the window of partitions, to compare; default the last run")
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form = outputFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
@@ -58,6 +59,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	defer history.Close()
+	if namesWindow(flags.current) || namesWindow(flags.baseline) {
+		return a.driftOfWindows(ctx, history, settings, flags, failOn)
+	}
 	current, baseline, err := a.runsToCompare(ctx, history, settings, flags)
 	if err != nil {
 		return err
@@ -124,8 +128,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 // runsToCompare returns the two runs that the flags name: the current one, by default the last, and the
 // baseline, which is nil where no flag names it.
 func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
-	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
-	subject.Default = flags.schema != "" && flags.schema == defaultSchema(c)
+	subject := flags.subject(c)
 	if flags.current != "" {
 		current, err = findRun(ctx, history, flags.current, flags.dataset)
 	} else {
@@ -142,6 +145,14 @@ func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config
 		return current, &named, err
 	}
 	return current, nil, nil
+}
+
+// subject is the table that the flags name.
+func (flags driftFlags) subject(c *config.Config) store.Subject {
+	return store.Subject{
+		TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == "",
+		Default: flags.schema != "" && flags.schema == defaultSchema(c),
+	}
 }
 
 // earlierRuns returns the runs of the subject before one that the settings may compare it with, the newest
