@@ -3,6 +3,7 @@ package drift
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -32,7 +33,10 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 			continue
 		}
 		each := ""
-		if name == metrics.Count && unevenSamples(before, now) {
+		if ofLength(name) && otherLengths(before, now) {
+			if name != metrics.Count || before.Runs[0].Partitions == 0 || now.Runs[0].Partitions == 0 {
+				continue
+			}
 			each = " a partition"
 			was.value, is.value = was.value/float64(before.Runs[0].Partitions), is.value/float64(now.Runs[0].Partitions)
 		}
@@ -60,10 +64,12 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 	return findings
 }
 
-// unevenSamples reports whether two windows of different numbers of partitions are compared.
-func unevenSamples(before, now Sample) bool {
-	was, is := before.Runs[0].Partitions, now.Runs[0].Partitions
-	return len(before.Runs) == 1 && was > 0 && is > 0 && was != is
+// ofLength reports whether a metric follows from how many rows there are.
+func ofLength(n metrics.Name) bool { return n == metrics.Count || n == metrics.UniqueRatio }
+
+// otherLengths reports whether windows of different numbers of partitions are compared, or a window with runs.
+func otherLengths(before, now Sample) bool {
+	return slices.ContainsFunc(before.Runs, func(r SampleRun) bool { return r.Partitions != now.Runs[0].Partitions })
 }
 
 // nearZero is the size, in standard deviations of the values, below which a mean is too near zero for its own

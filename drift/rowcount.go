@@ -1,8 +1,10 @@
 package drift
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
@@ -27,6 +29,9 @@ func (rowCountTest) name() string         { return RowCountTest }
 func (rowCountTest) metric() metrics.Name { return metrics.Count }
 
 func (rowCountTest) compareTable(before []*Run, now *Run) (result, error) {
+	if mixed(before, now) {
+		return result{}, errOtherLengths
+	}
 	var total float64
 	partitions := 0
 	for _, r := range before {
@@ -56,20 +61,20 @@ func (rowCountTest) compareTable(before []*Run, now *Run) (result, error) {
 	return found, nil
 }
 
+var errOtherLengths = errors.New("a window and a run are of other lengths")
+
+// mixed reports whether a window is compared with runs, or a run with a window.
+func mixed(before []*Run, now *Run) bool {
+	return slices.ContainsFunc(before, func(r *Run) bool { return (r.Partitions > 0) != (now.Partitions > 0) })
+}
+
 // uneven reports whether windows of different numbers of partitions are compared, whose rows are then told by
 // partition.
 func uneven(before []*Run, now *Run) bool {
 	if now.Partitions == 0 {
 		return false
 	}
-	differ := false
-	for _, r := range before {
-		if r.Partitions == 0 {
-			return false
-		}
-		differ = differ || r.Partitions != now.Partitions
-	}
-	return differ
+	return slices.ContainsFunc(before, func(r *Run) bool { return r.Partitions != now.Partitions })
 }
 
 // triedTable runs the strategy's tests on the table.

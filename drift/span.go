@@ -18,7 +18,7 @@ type Span struct {
 }
 
 var (
-	daysPattern = regexp.MustCompile(`^\d{4}(-\d{2}){0,2}$`)
+	daysPattern = regexp.MustCompile(`^\d{4}(-\d{1,2}){0,2}$`)
 	spanPattern = regexp.MustCompile(`^([^/\\]+?)\.\.([^/\\]+)$`)
 )
 

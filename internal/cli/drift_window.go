@@ -143,7 +143,7 @@ func (w *windows) sides(ctx context.Context, last store.Run) (now, before side, 
 		if !ok {
 			return now, before, usageError{fmt.Errorf("--baseline is missing: which window is before %s is not known, the partitions being no days", now.window.Span)}
 		}
-		before, err = w.window(ctx, "the window before --current, "+span.ID(), span.ID(), true)
+		before, err = w.window(ctx, "the window before that of --current,", span.ID(), true)
 	}
 	return now, before, err
 }
@@ -174,14 +174,13 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 		switch {
 		case p.Value.IsNull() || !span.Contains(p.Value.String()):
 		case baseline && w.incident(p):
-			a := fmt.Sprintf("%s: the partition %s was last read by run %s, which is marked as an incident; it is left out", from, p.Value, p.RunID)
-			w.logger.Warn(a)
+			w.logger.Warn(fmt.Sprintf("%s: the partition %s is left out: run %s, which read it last, is marked as an incident", from, p.Value, p.RunID))
 		default:
 			list, values = append(list, p), append(values, p.Value.String())
 		}
 	}
 	if len(list) == 0 {
-		return side{}, fmt.Errorf("%s %s: the history has no partition of table %q in it; it has %s", from, text, w.table.ID(), w.known())
+		return side{}, fmt.Errorf("%s %s: the history has no partition of table %q there; it has %s", from, text, w.table.ID(), w.known())
 	}
 	err = w.history.PartitionProfiles(ctx, list, func(p store.StoredPartition, profile *metrics.TableAccumulator) error {
 		value := p.Value.String()
