@@ -170,16 +170,23 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 	window := drift.NewWindow(span, w.key)
 	var list []store.StoredPartition
 	var values []string
+	incidents := 0
 	for _, p := range w.partitions {
 		switch {
 		case p.Value.IsNull() || !span.Contains(p.Value.String()):
 		case baseline && w.incident(p):
-			w.logger.Warn(fmt.Sprintf("%s: the partition %s is left out: run %s, which read it last, is marked as an incident", from, p.Value, p.RunID))
+			incidents++
 		default:
 			list, values = append(list, p), append(values, p.Value.String())
 		}
 	}
-	if len(list) == 0 {
+	const why = "read last by a run that is marked as an incident"
+	switch {
+	case len(list) == 0 && incidents > 0:
+		return side{}, fmt.Errorf("%s %s: every partition of table %q there was %s; profile the table anew, or take that back", from, text, w.table.ID(), why)
+	case incidents > 0:
+		w.logger.Warn(fmt.Sprintf("%s: left out, since %s: %d partitions", from, why, incidents))
+	case len(list) == 0:
 		return side{}, fmt.Errorf("%s %s: the history has no partition of table %q there; it has %s", from, text, w.table.ID(), w.known())
 	}
 	err = w.history.PartitionProfiles(ctx, list, func(p store.StoredPartition, profile *metrics.TableAccumulator) error {
