@@ -3,6 +3,7 @@ package profiler
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -242,5 +243,51 @@ func TestSinglePointsInTimeAreNoDays(t *testing.T) {
 	r, err := newReading(table, columns, settings(1, 0))
 	if err != nil || r.keep != nil || len(r.warnings) != 1 || !strings.Contains(r.warnings[0], "no whole days") {
 		t.Errorf("kept %v, warnings %q, %v", r.keep, r.warnings, err)
+	}
+}
+
+// TestAWindowOfEstimatesDiffersFromAFreshProfileInRanksAlone gives columns so little memory that their values are not
+// counted each. Sums, extremes, histograms and sketches of distinct values do not depend on the order of rows, nor on
+// how these were divided; quantiles and frequent values do, within bounds that metrics' tests hold.
+func TestAWindowOfEstimatesDiffersFromAFreshProfileInRanksAlone(t *testing.T) {
+	w, table := days(t, 20_000, false)
+	s := settings(1, 0)
+	s.Metrics.ColumnBudget = 4 << 10
+	keep := table
+	keep.Partition = &config.Partition{Key: "day", Strategy: config.PartitionAll, KeepProfiles: true}
+	list := run(t, w, []plan.Table{keep}, s)["t"].Partitions.List
+	fresh := table
+	fresh.Partition = &config.Partition{Key: "day", Strategy: config.PartitionValues}
+	for day := 20; day <= 29; day++ {
+		fresh.Partition.Values = append(fresh.Partition.Values, fmt.Sprint("2024-01-", day))
+	}
+	want := run(t, w, []plan.Table{fresh}, s)["t"].Profile
+	got := windowOf(t, list, "2024-01-20..2024-01-29", s.Metrics)
+	estimated := 0
+	for i, c := range want.Columns {
+		other := got.Columns[i]
+		estimated += len(c.Estimates)
+		if diff := cmp.Diff(c.Estimates, other.Estimates); diff != "" && c.Name != "s" { // a text that was frequent may have been left out
+			t.Errorf("the bounds of %s (-profiled afresh +merged):\n%s", c.Name, diff)
+		}
+		for name, value := range c.Metrics {
+			switch name {
+			case metrics.Quantiles, metrics.TopValues, metrics.InferredType:
+				continue
+			case metrics.Mean, metrics.StdDev, metrics.AvgLength:
+				x, known := value.Float64()
+				y, _ := other.Metrics[name].Float64()
+				if known && math.Abs(x-y) > 1e-12*max(math.Abs(x), 1) {
+					t.Errorf("%s of %s is %v afresh, and merged %v", name, c.Name, value, other.Metrics[name])
+				}
+			default:
+				if value.String() != other.Metrics[name].String() {
+					t.Errorf("%s of %s is %v afresh, and merged %v", name, c.Name, value, other.Metrics[name])
+				}
+			}
+		}
+	}
+	if estimated == 0 {
+		t.Error("nothing was estimated")
 	}
 }
