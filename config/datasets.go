@@ -44,6 +44,7 @@ type Partition struct {
 	Strategy         PartitionStrategy `json:"strategy" jsonschema:"default=all" jsonschema_description:"Which partitions are profiled. A 'key' without it has no effect, which gives a warning, unless rows are sampled by it." example:"latest"`
 	RecentN          int               `json:"recent_n,omitempty" jsonschema:"nullable,exclusiveMinimum=0" jsonschema_description:"How many partitions, for 'recent_n' and 'sample'." absent:"10 for 'sample'; required for 'recent_n'" example:"7"`
 	Values           []any             `json:"values,omitempty" jsonschema:"nullable" jsonschema_description:"The partitions, for 'specific_values'. Dates and times are text, as the engine writes them; 'null' is the rows without a key. Where no row has any of them, a warning says so." absent:"none; required for 'specific_values'" example:"['2026-01-01', '2026-01-02']"`
+	KeepProfiles     bool              `json:"keep_profiles,omitempty" jsonschema_description:"Store the profile of each partition too, in a form that merges, so that any window of days is compared with no query to the source, as in 'drift --current 2024-06 --baseline 2024-05'." absent:"'false'" example:"true"`
 	MetadataFallback bool              `json:"metadata_fallback" jsonschema:"default=true" jsonschema_description:"Where 'key' is absent, take the first column, in the table's order, that is named 'date', 'event_date', 'partition_date', 'created_at', 'updated_at', 'timestamp', 'dt' or 'ds', or is a date or timestamp with 'date' in its name. A table without one fails." example:"false"`
 }
 

@@ -132,7 +132,7 @@ func (c *checker) partition(p *Partition, n *node, at string) {
 			c.fail(item.at, index(path(at, "values"), i), "wants one value, got "+item.kind.String(), "write each partition as text, a number or true or false")
 		}
 	}
-	if p.Strategy != PartitionAll && p.Key == "" && !p.MetadataFallback {
+	if (p.Strategy != PartitionAll || p.KeepProfiles) && p.Key == "" && !p.MetadataFallback {
 		c.fail(n.at, path(at, "key"), "the key is missing", "name the column, or write metadata_fallback: true to have it found")
 	}
 	if p.Strategy == PartitionSample && p.RecentN == 0 {
@@ -144,8 +144,12 @@ func (c *checker) partition(p *Partition, n *node, at string) {
 func (c *checker) idlePartition(p *Partition, s *Sampling, n *node, at string) {
 	sampled := s != nil && s.Enabled && s.Method != SamplingRandom
 	contradicted := has(n, "recent_n") || has(n, "values") // which is told already
-	if has(n, "key") && !has(n, "strategy") && p.Strategy == PartitionAll && !sampled && !contradicted {
-		c.warn(n.at, at, "has no effect: every row is read", "write a strategy, such as latest, to choose partitions; strategy: all says that every row is meant")
+	if p.KeepProfiles && s != nil && s.Enabled {
+		c.fail(n.get("keep_profiles").at, path(at, "keep_profiles"), "contradicts sampling: the sample of a partition is not the partition",
+			"take it away, or write sampling: {enabled: false}")
+	}
+	if has(n, "key") && !has(n, "strategy") && p.Strategy == PartitionAll && !sampled && !contradicted && !p.KeepProfiles {
+		c.warn(n.at, at, "has no effect: every row is read", "write a strategy, such as latest, to choose partitions, or keep_profiles: true to store the profile of each; strategy: all says that every row is meant")
 	}
 }
 

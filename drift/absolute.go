@@ -35,6 +35,14 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		if !known || !alsoKnown {
 			continue
 		}
+		each := ""
+		if ofLength(name) && otherLengths(before, now) {
+			if name != metrics.Count || before.Runs[0].Partitions == 0 || now.Runs[0].Partitions == 0 {
+				continue
+			}
+			each = " a partition"
+			was.value, is.value = was.value/float64(before.Runs[0].Partitions), is.value/float64(now.Runs[0].Partitions)
+		}
 		scale, of := before.scale(name, was.value)
 		if scale == 0 {
 			continue
@@ -52,12 +60,20 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
 			BaselineMethod: from.Method, BaselineRunID: from.RunID(), BaselineRuns: from.runIDs(),
-			Reason: fmt.Sprintf("%s went from %s to %s, %s %%%s (%s from %s %% on), %s, against %s",
-				name, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity)),
+			Reason: fmt.Sprintf("%s%s went from %s to %s, %s %%%s (%s from %s %% on), %s, against %s",
+				name, each, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity)),
 				certainty(was, is), from.Reason),
 		})
 	}
 	return findings
+}
+
+// ofLength reports whether a metric follows from how many rows there are.
+func ofLength(n metrics.Name) bool { return n == metrics.Count || n == metrics.UniqueRatio }
+
+// otherLengths reports whether windows of different numbers of partitions are compared, or a window with runs.
+func otherLengths(before, now Sample) bool {
+	return slices.ContainsFunc(before.Runs, func(r SampleRun) bool { return r.Partitions != now.Runs[0].Partitions })
 }
 
 // nearZero is the size, in standard deviations of the values, below which a mean is too near zero for its own

@@ -247,6 +247,9 @@ func meanAndDeviation(values []float64) (mean, deviation float64) {
 
 func (s BaselineSettings) pinned(history []*Run) Baseline {
 	for _, r := range history {
+		if r.RunID == s.Run && r.Label != "" {
+			return Baseline{WindowBaseline, r.Label, []*Run{r}}
+		}
 		if r.RunID == s.Run {
 			return Baseline{PinnedRun, "the pinned run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
 		}

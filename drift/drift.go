@@ -34,6 +34,9 @@ type Run struct {
 	ProfiledAt time.Time
 	Profile    *metrics.TableProfile
 	Reading    *Reading // nil where it is not known, as of runs of the Python tool
+
+	Label      string // of a window, in place of when the run was; empty for a run
+	Partitions int    // that a window holds; 0 for a run
 }
 
 // Finding is one metric of one column that drifted. Numbers that a test does not give are nil.

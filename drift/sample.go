@@ -19,6 +19,8 @@ type SampleRun struct {
 	RowCount int64 // of the table
 	RowsRead int64 // fewer where a sample was read
 	At       time.Time
+
+	Partitions int // of a window; 0 for a run
 }
 
 // columns are those of a run by name.
@@ -43,7 +45,7 @@ func (f finder) sample(runs []*Run, column string) Sample {
 			f[r] = r.columns()
 		}
 		if c, ok := f[r][column]; ok {
-			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.ProfiledAt})
+			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.ProfiledAt, r.Partitions})
 		}
 	}
 	return s

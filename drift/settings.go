@@ -169,6 +169,8 @@ const (
 	AutoBaseline  = "auto"
 	PinnedRun     = "pinned"
 	BaselineFile  = "file"
+
+	WindowBaseline = "window" // which no config chooses
 )
 
 // BaselineStrategies lists the baselines.

@@ -105,7 +105,9 @@ func TestAColumnThatDoesNotGrowIsLate(t *testing.T) {
 		r.ProfiledAt = start.AddDate(0, 0, day)
 		return r
 	}
-	at := func(r *Run) SampleRun { return SampleRun{&r.Profile.Columns[0], 1000, 1000, r.ProfiledAt} }
+	at := func(r *Run) SampleRun {
+		return SampleRun{Column: &r.Profile.Columns[0], RowCount: 1000, RowsRead: 1000, At: r.ProfiledAt}
+	}
 	before := Sample{Runs: []SampleRun{at(run(3, 3)), at(run(2, 2)), at(run(1, 1))}}
 	for day, want := range map[int]float64{4: 0, 5: 1, 6: 2} { // the newest value is of day 4
 		got, err := freshnessTest{}.compare(Parameters{}, before, Sample{Runs: []SampleRun{at(run(day, 4))}})

@@ -1,6 +1,9 @@
 package metrics
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Column says what is known of a column before it is read.
 type Column struct {
@@ -114,4 +117,56 @@ func (t *TableAccumulator) Profile() *TableProfile {
 		p.Columns = append(p.Columns, c.profile(t.rows))
 	}
 	return p
+}
+
+// Settings returns what is measured, and how.
+func (t *TableAccumulator) Settings() Settings { return t.settings }
+
+// Columns returns the columns, in order.
+func (t *TableAccumulator) Columns() []Column {
+	columns := make([]Column, len(t.columns))
+	for i, c := range t.columns {
+		columns[i] = c.column
+	}
+	return columns
+}
+
+// ColumnProfile returns what the rows so far measure of the i-th column.
+func (t *TableAccumulator) ColumnProfile(i int) ColumnProfile { return t.columns[i].profile(t.rows) }
+
+// Select returns an accumulator of the columns with the names, in that order, and of the same rows. It shares
+// their memory. Its profile is measured as the settings say, but for budgets, which stay.
+func (t *TableAccumulator) Select(names []string, s Settings) (*TableAccumulator, error) {
+	s.ColumnBudget, s.TableBudget = t.settings.ColumnBudget, t.settings.TableBudget
+	selected := &TableAccumulator{settings: s, rows: t.rows}
+	for _, name := range names {
+		i := slices.IndexFunc(t.columns, func(c *columnAccumulator) bool { return c.column.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("metrics: no column %q to select", name)
+		}
+		c := *t.columns[i]
+		budget := c.settings.ColumnBudget
+		c.settings = s
+		c.settings.ColumnBudget = budget
+		selected.columns = append(selected.columns, &c)
+	}
+	return selected, nil
+}
+
+// Bytes estimates the memory that the accumulator takes.
+func (t *TableAccumulator) Bytes() int {
+	n := 0
+	for _, c := range t.columns {
+		const empty = 256
+		n += empty
+		if a := c.numbers; a != nil {
+			n += a.bytes()
+		}
+		for _, a := range []*texts{c.texts, c.blobs} {
+			if a != nil {
+				n += a.bytes()
+			}
+		}
+	}
+	return n
 }

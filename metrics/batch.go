@@ -25,6 +25,8 @@ type Vector struct {
 	Floats []float64 // floating-point numbers
 	Texts  Strings   // texts; decimals in canonical decimal form; UUIDs and JSON in their text form
 	Blobs  Strings   // binaries
+
+	order order // of the rows, where Mark was called for each
 }
 
 func (v *Vector) reset() {
@@ -33,6 +35,7 @@ func (v *Vector) reset() {
 	v.Floats = v.Floats[:0]
 	v.Texts.reset()
 	v.Blobs.reset()
+	v.order.reset()
 }
 
 // Strings is a list of byte strings in one piece of memory.

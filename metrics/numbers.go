@@ -201,6 +201,14 @@ func (a *numbers) merge(other *numbers) {
 
 func (a *numbers) count() int64 { return a.n }
 
+// bytes estimates the memory that the accumulator takes.
+func (a *numbers) bytes() int {
+	if a.counts != nil {
+		return len(a.counts.slots) * wordSlotBytes
+	}
+	return a.size.bytes()
+}
+
 func (a *numbers) distinctCount() (int64, float64) {
 	nan := min(a.nan, 1) // NaN is one distinct value, as PostgreSQL and pandas count it
 	if a.counts == nil {

@@ -23,6 +23,10 @@ func sizeFor(budget int) sketchSize {
 	return sketchSize{registers: 14, quantiles: 1024, cells: 1 << 14, frequent: 1024}
 }
 
+// bytes is about the memory that sketches of the size take: a byte a register, and 8 for each word of the quantile
+// sketch, whose levels hold three times the highest one's, and cell of the grid; twice as much for frequent values.
+func (s sketchSize) bytes() int { return 1<<s.registers + 8*(3*s.quantiles+s.cells) + 64*s.frequent }
+
 // distinctSketch estimates how many distinct hashes it has seen.
 type distinctSketch struct {
 	*hyperloglog.Sketch

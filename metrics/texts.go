@@ -117,6 +117,14 @@ func (a *texts) merge(other *texts) {
 
 func (a *texts) count() int64 { return a.n }
 
+// bytes estimates the memory that the accumulator takes.
+func (a *texts) bytes() int {
+	if a.counts != nil {
+		return a.counts.bytes()
+	}
+	return a.size.bytes() + a.room
+}
+
 func (a *texts) distinctCount() (int64, float64) {
 	if a.counts == nil {
 		return a.distinct.estimate(), a.distinct.bound()

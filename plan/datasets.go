@@ -49,7 +49,7 @@ func (p *Plan) apply(c *config.Config) {
 		if sampling.ReadsAPart() {
 			t.Sampling = sampling
 		}
-		if t.EveryPartition() && !t.SampledByKey() {
+		if t.EveryPartition() && !t.SampledByKey() && !t.KeepsPartitions() {
 			t.Partition = nil // every row, which is what none means
 		}
 		if !c.Profiling.ComputeHistograms {
@@ -110,6 +110,9 @@ func comparing(rules []config.ColumnRule) (list []config.ColumnRule) {
 func (t Table) EveryPartition() bool {
 	return t.Partition == nil || t.Partition.Strategy == config.PartitionAll
 }
+
+// KeepsPartitions reports whether the profile of each partition is stored.
+func (t Table) KeepsPartitions() bool { return t.Partition != nil && t.Partition.KeepProfiles }
 
 // SampledByKey reports whether the table's sampling is by the partitions' key.
 func (t Table) SampledByKey() bool {

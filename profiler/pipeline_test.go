@@ -20,11 +20,11 @@ func TestWorkersMeasureWhatTheReaderMeasures(t *testing.T) {
 	profile := func(tick time.Duration) (text string, workers int) {
 		accumulator := metrics.NewTableAccumulator(columns, metrics.DefaultSettings())
 		clock := time.Time{}
-		p := newPipeline(accumulator, len(columns), func() time.Time {
+		p := newPipeline(undivided(accumulator), len(columns), len(columns), func() time.Time {
 			clock = clock.Add(tick)
 			return clock
 		})
-		batcher := warehouse.NewBatcher(len(columns), p.add)
+		batcher := warehouse.NewBatcher(warehouse.Scan{Columns: columns}, p.add)
 		for row := range 30*warehouse.BatchRows + 1 {
 			for i := range columns {
 				v := &batcher.Vectors()[i]

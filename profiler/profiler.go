@@ -35,8 +35,9 @@ type Result struct {
 	Seconds    float64
 	Statements int // sent for this table alone
 	Profile    *metrics.TableProfile
-	Partition  *PartitionRead // nil where every row was chosen
-	SampledBy  string         // the column by whose values rows were picked; empty where they were at random
+	Partition  *PartitionRead     // nil where every row was chosen
+	Partitions *PartitionProfiles // nil where they are not kept
+	SampledBy  string             // the column by whose values rows were picked; empty where they were at random
 	Warnings   []string
 	Err        error
 
@@ -217,13 +218,18 @@ func (r *running) read(ctx context.Context, reading *reading, result *Result) (e
 		if tries++; tries > 1 {
 			r.progress.Restarted(result.Table)
 		}
-		profile, coverage, err := reading.profile(ctx, r.source, func(rows int) { r.progress.Read(result.Table, int64(rows)) })
+		profile, partitions, coverage, err := reading.profile(ctx, r.source, func(rows int) { r.progress.Read(result.Table, int64(rows)) })
 		result.Statements += coverage.Statements
 		if reading.scan.Partition != nil {
 			result.Partition = &PartitionRead{reading.scan.Partition.Key, reading.partitionValues(coverage.Partitions)}
 		}
+		result.Partitions = partitions
 		return profile, err
 	})
+	if p := result.Partitions; err == nil && p != nil && p.GaveUp != nil {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("table %q: THE PROFILES OF ITS PARTITIONS ARE NOT STORED, those of earlier runs stay as they are: %v; the table's own profile is whole", result.Table.ID(), p.GaveUp))
+		result.Partitions = nil
+	}
 	if p := reading.scan.Partition; err == nil && result.Profile.RowCount == 0 && p != nil && len(p.Values) > 0 {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("table %q: no row has one of the partition.values of the config in %q; check how they are written", result.Table.ID(), p.Key))
 	}

@@ -20,6 +20,8 @@ type reading struct {
 	now      func() time.Time
 	unread   []metrics.Column
 	keyKind  metrics.Kind              // of the partitions' key
+	measured []metrics.Column          // those of the scan that are measured
+	keep     *kept                     // how partitions are kept; nil where they are not
 	wanted   map[string][]metrics.Name // by column
 	warnings []string
 }
@@ -48,10 +50,39 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 	if len(r.scan.Columns) == 0 && len(columns) > 0 {
 		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config leaves out every column, so its rows are counted alone", t.ID()))
 	}
+	r.measured = r.scan.Columns
 	if err := r.choose(t, columns); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// kept says how the profile of each partition is kept.
+type kept struct {
+	key    metrics.Column
+	vector int  // of the key
+	byDay  bool // points in time belong to their day
+	every  bool // every row of the table is read
+}
+
+// keepPartitions has the profile of each partition kept, where that can be.
+func (r *reading) keepPartitions(t plan.Table, key metrics.Column) {
+	every := t.EveryPartition()
+	switch {
+	case t.Sampling != nil:
+		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the profiles of its partitions are not kept (keep_profiles): the sample of a partition is not the partition", t.ID()))
+		return
+	case !every && key.Kind == metrics.KindTimestamp && !key.Dynamic:
+		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the profiles of its partitions are not kept (keep_profiles): %q holds points in time, and the strategy %s chooses single ones, which are no whole days; name a column of dates as the key, or write strategy: all",
+			t.ID(), key.Name, t.Partition.Strategy))
+		return
+	}
+	r.keep = &kept{key: key, byDay: every, every: every, vector: slices.IndexFunc(r.scan.Columns, func(c metrics.Column) bool { return c.Name == key.Name })}
+	if r.keep.vector < 0 {
+		r.keep.vector = len(r.scan.Columns)
+		r.scan.Columns = append(slices.Clone(r.scan.Columns), key)
+	}
+	r.scan.Marked = true
 }
 
 // columnWarnings says which rules of the config match no column, and what they may have meant.
@@ -86,6 +117,9 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 	for _, c := range columns {
 		if c.Name == key {
 			r.keyKind = c.Kind
+			if t.KeepsPartitions() {
+				r.keepPartitions(t, c)
+			}
 		}
 	}
 	if s := t.Sampling; s != nil {
@@ -99,18 +133,36 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 
 // profile reads and measures the table once, with fresh accumulators, so that no row counts twice when
 // it is called again.
-func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, warehouse.Coverage, error) {
-	accumulator := metrics.NewTableAccumulator(r.scan.Columns, r.settings)
-	pipeline := newPipeline(accumulator, len(r.scan.Columns), r.now)
+func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, *PartitionProfiles, warehouse.Coverage, error) {
+	accumulator := metrics.NewTableAccumulator(r.measured, r.settings)
+	divide := undivided(accumulator)
+	var parts *partitions
+	if r.keep != nil {
+		parts = newPartitions(metrics.NewPartitionKey(r.keep.key, r.keep.byDay), r.keep.vector, r.measured, r.settings)
+		divide = parts.divide
+	}
+	pipeline := newPipeline(divide, len(r.measured), len(r.scan.Columns), r.now)
+	if parts != nil {
+		parts.drain = pipeline.drain
+	}
 	visited := 0
 	coverage, err := source.Scan(ctx, r.scan, func(b *metrics.Batch) error {
 		visited += b.Rows
 		read(b.Rows)
+		if parts != nil {
+			parts.lookAtMemory()
+		}
 		return pipeline.add(b)
 	})
 	pipeline.close()
+	var profiles *PartitionProfiles
+	if err == nil && parts != nil {
+		profiles = &PartitionProfiles{Key: r.keep.key.Name, Every: r.keep.every}
+		accumulator, profiles.List, err = parts.finish()
+		profiles.GaveUp = parts.gaveUp
+	}
 	if err != nil {
-		return nil, coverage, err
+		return nil, nil, coverage, err
 	}
 	if counted := int(coverage.Read) - visited; counted > 0 {
 		read(counted) // by the server, where no column is read
@@ -120,7 +172,7 @@ func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read 
 	p.Extrapolate(coverage.Rows)
 	p.Keep(func(column string) []metrics.Name { return r.wanted[column] })
 	p.Unread = r.unread
-	return p, coverage, nil
+	return p, profiles, coverage, nil
 }
 
 // seed is what choices at random follow from: other ones for every table, the same in every run.

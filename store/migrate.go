@@ -172,6 +172,7 @@ func (s *Store) Validate(ctx context.Context) ([]string, error) {
 		{"baselinr_schema_registry", "table_name, schema_name, column_name, column_type, column_hash, nullable, run_id, first_seen_at, last_seen_at"},
 		{runsTable, "run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements, drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes, rows_read, sampling, partition_read"},
 		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason, finding_id, muted"},
+		{partitionsTable, "partition_id, run_id, dataset_name, schema_name, partition_key, partition_value, profiled_at, row_count, form, checksum, profile"},
 		{feedbackTable, "feedback_id, kind, dataset_name, schema_name, run_id, run_at, finding_id, column_name, metric_name, test, baseline_value, current_value, muted_until, reason, given_by, given_at, undone_by, undone_at"},
 	} {
 		if !s.has(ctx, t.name, t.columns) {

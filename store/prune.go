@@ -125,6 +125,7 @@ func (s *Store) perRun() []struct{ table, name string } {
 		{"baselinr_column_quality_scores", "table_name"},
 		{findingsTable, ""},
 		{distributionsTable, ""},
+		{partitionsTable, ""},
 		{feedbackTable, "dataset_name"},
 		{runsTable, ""},
 		{s.tables.Runs, "dataset_name"},

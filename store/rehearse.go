@@ -48,7 +48,8 @@ func rehearsal() Record {
 	column := metrics.ColumnProfile{Name: name, Metrics: map[metrics.Name]metrics.Value{metrics.Count: metrics.Int(0)}}
 	return Record{
 		RunID: uuid.NewString(), InvocationID: uuid.NewString(), Table: warehouse.TableRef{Name: name}, TableID: name, ProfiledAt: time.Now(),
-		Profile: &metrics.TableProfile{Columns: []metrics.ColumnProfile{column}},
+		Profile:    &metrics.TableProfile{Columns: []metrics.ColumnProfile{column}},
+		Partitions: &Partitions{Key: name, Every: true, List: []PartitionProfile{{Data: []byte{0}}}},
 		Drift: &drift.Report{
 			Findings:      []drift.Finding{{Column: name, Metric: metrics.Count, Severity: drift.Low}},
 			SchemaChanges: []drift.SchemaChange{{Column: name}},

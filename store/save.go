@@ -32,6 +32,8 @@ type Record struct {
 	Reading      drift.Reading
 	Drift        *drift.Report
 
+	Partitions *Partitions `json:",omitempty"` // nil where those are not kept
+
 	// DefaultSchema says that the table is in the source's default schema, as Subject.Default does.
 	DefaultSchema bool
 }
@@ -56,7 +58,7 @@ func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
 		return err
 	}
 	for _, save := range []func(context.Context, *sql.Tx, Record) error{
-		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema,
+		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema, s.savePartitions,
 	} {
 		if err := save(ctx, tx, r); err != nil {
 			return err

@@ -33,6 +33,7 @@ var migrations = []migration{
 	{3, "what a run read: rows, sample, partition", readColumns},
 	{4, "distributions of columns, and how sure findings are", distributionTables},
 	{5, "feedback: accepted, incidents, mutes", feedbackTables},
+	{7, "profiles of partitions, which merge to those of windows", partitionTables},
 }
 
 // referenceTables are the Python tool's tables with its columns, as its own migrations create them.

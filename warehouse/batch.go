@@ -13,12 +13,13 @@ const (
 type Batcher struct {
 	batch metrics.Batch
 	bytes int
+	mark  bool
 	visit func(*metrics.Batch) error
 }
 
-// NewBatcher returns a batcher for rows of n columns.
-func NewBatcher(n int, visit func(*metrics.Batch) error) *Batcher {
-	return &Batcher{batch: metrics.Batch{Vectors: make([]metrics.Vector, n)}, visit: visit}
+// NewBatcher returns a batcher for the rows of a scan.
+func NewBatcher(s Scan, visit func(*metrics.Batch) error) *Batcher {
+	return &Batcher{batch: metrics.Batch{Vectors: make([]metrics.Vector, len(s.Columns))}, mark: s.Marked, visit: visit}
 }
 
 // Vectors returns the vectors of the columns, to which the caller appends the values of a row.
@@ -26,6 +27,11 @@ func (b *Batcher) Vectors() []metrics.Vector { return b.batch.Vectors }
 
 // EndRow counts a row of the given size in bytes and hands the batch on where it is full.
 func (b *Batcher) EndRow(bytes int) error {
+	if b.mark {
+		for i := range b.batch.Vectors {
+			b.batch.Vectors[i].Mark()
+		}
+	}
 	b.batch.Rows++
 	b.bytes += bytes
 	if b.batch.Rows < BatchRows && b.bytes < BatchBytes {

@@ -29,8 +29,8 @@ type Cursor interface {
 	// Values runs a statement and returns the first value of each row, in a form that a parameter takes.
 	Values(ctx context.Context, statement string, parameters []any) ([]any, error)
 
-	// Stream runs a statement and hands its rows to visit; it returns how many there were.
-	Stream(ctx context.Context, statement string, parameters []any, columns []metrics.Column, visit func(*metrics.Batch) error) (int64, error)
+	// Stream runs a statement and hands its rows, of the scan's columns, to visit; it returns how many there were.
+	Stream(ctx context.Context, statement string, parameters []any, s Scan, visit func(*metrics.Batch) error) (int64, error)
 }
 
 // Identity is by what the rows of a table can be told apart.
@@ -116,7 +116,7 @@ func (r *reading) read(ctx context.Context, visit func(*metrics.Batch) error) er
 		statement = r.sampled(identity)
 	}
 	r.coverage.Statements++
-	read, err := r.Stream(ctx, statement, r.parameters, r.scan.Columns, visit)
+	read, err := r.Stream(ctx, statement, r.parameters, r.scan, visit)
 	r.coverage.Read = read
 	r.coverage.Rows = max(r.coverage.Rows, read) // rows may have come since they were counted
 	return err

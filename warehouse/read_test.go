@@ -38,7 +38,7 @@ func (r *recorder) Values(_ context.Context, statement string, _ []any) ([]any, 
 	return []any{"2024-01-02", "2024-01-01"}, nil
 }
 
-func (r *recorder) Stream(_ context.Context, statement string, parameters []any, _ []metrics.Column, _ func(*metrics.Batch) error) (int64, error) {
+func (r *recorder) Stream(_ context.Context, statement string, parameters []any, _ Scan, _ func(*metrics.Batch) error) (int64, error) {
 	r.sent, r.parameters = append(r.sent, statement), parameters
 	return 7, nil
 }

@@ -13,6 +13,7 @@ type Scan struct {
 	Sample    *Sample          // how many of those; nil for all
 	Seed      uint32           // what a choice at random follows from: the same seed, the same rows
 	Probe     bool             // read no row: find out whether the user may
+	Marked    bool             // mark every row of the vectors (metrics.Vector.Mark), so that rows can be picked
 }
 
 // Lookups reports whether Read sends statements before that of the rows, which should then all see one state

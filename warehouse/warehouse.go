@@ -112,6 +112,8 @@ type Dialect interface {
 	AutoIncrement() string
 	// Double is the type of a 64-bit floating-point number.
 	Double() string
+	// Bytes is the type of a binary of any length.
+	Bytes() string
 	// BeginSchemaChange, run first in a transaction, makes other processes that do the same wait;
 	// it is empty where the engine's transactions already do.
 	BeginSchemaChange() string

@@ -12,6 +12,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report"
+	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
@@ -28,14 +29,15 @@ type driftFlags struct {
 func (a *app) driftCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "drift",
-		Short: "Compares two stored runs of a table",
-		Long:  "Compares two stored runs of a table: by default the last with the baseline that the config chooses.",
+		Short: "Compares two stored runs of a table, or two windows of its partitions",
+		Long: "Compares two stored runs of a table: by default the last with the baseline that the config chooses.\n" +
+			"Where the profiles of its partitions are kept, it compares any windows of them, as 2024-06 or 2024-06-01..2024-06-15.",
 	}
 	var flags driftFlags
 	c.Flags().StringVar(&flags.dataset, "dataset", "", "the table's `name`, without its schema")
 	c.Flags().StringVar(&flags.schema, "schema", "", "the table's schema; any where absent")
-	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run to compare with, or a baseline file; default what the config's baselines.strategy chooses")
-	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run to compare; default the last")
+	c.Flags().StringVar(&flags.baseline, "baseline", "", "the `ID` of the run, the window of partitions, or the baseline file to compare with; default what the config's baselines.strategy chooses")
+	c.Flags().StringVar(&flags.current, "current", "", "the `ID` of the run, or the window of partitions, to compare; default the last run")
 	c.Flags().StringVar(&flags.failOn, "fail-on", "", "exit with code 1 where drift is of this `severity` (low, medium or high) or above")
 	flags.form, flags.report = reportFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error { return a.drift(c.Context(), flags) }
@@ -47,8 +49,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if flags.dataset == "" {
 		return usageError{fmt.Errorf("--dataset is missing: name the table whose runs to compare")}
 	}
-	failOn := drift.Severity(flags.failOn)
-	switch failOn {
+	switch drift.Severity(flags.failOn) {
 	case "", drift.Low, drift.Medium, drift.High:
 	default:
 		return usageError{fmt.Errorf("--fail-on %s: must be low, medium or high", flags.failOn)}
@@ -62,6 +63,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	defer history.Close()
+	if namesWindow(flags.current) || namesWindow(flags.baseline) {
+		return a.driftOfWindows(ctx, history, settings, flags, files)
+	}
 	var file string // that --baseline names
 	if namesBaselineFile(flags.baseline) {
 		file, flags.baseline = flags.baseline, ""
@@ -114,20 +118,34 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		return err
 	}
 	id := current.Table.ID()
-	compares := comparison{subject: subjectOfRun(current, settings), baseline: baseline, table: report.Table{
-		Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
-	}}
+	compares := comparison{
+		subject: subjectOfRun(current, settings), head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
+		table: report.Table{
+			Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
+		},
+	}
+	if file != "" {
+		compares.baselines = before
+	}
 	if now.Reading != nil {
 		compares.table.Reading = *now.Reading
 	}
-	err = a.tellComparison(ctx, history, compares, *flags.form, files)
-	if err == nil && failOn != "" && r.Verdict() == "not computed" {
-		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
+	if err := a.tellComparison(ctx, history, compares, *flags.form, files); err != nil {
+		return err
 	}
-	if err == nil && failOn != "" && r.Severity().AtLeast(failOn) {
-		err = fmt.Errorf("%s: drift is %s, and --fail-on is %s", id, r.Severity(), failOn)
+	return failedOn(id, r, drift.Severity(flags.failOn))
+}
+
+// head says what is compared with what.
+func head(id string, current store.Run, baseline *store.Run, r *drift.Report) string {
+	text := fmt.Sprintf("%s: run %s of %s\n", id, current.RunID, document.Stamp(current.ProfiledAt))
+	switch {
+	case baseline != nil:
+		return text + fmt.Sprintf("compared with run %s of %s\n", baseline.RunID, document.Stamp(baseline.ProfiledAt))
+	case r.BaselineReason == "":
+		return text + r.Note + "\n"
 	}
-	return err
+	return text + "compared with " + r.BaselineReason + "\n"
 }
 
 // subjectOfRun says whose run a stored one is.
@@ -138,8 +156,7 @@ func subjectOfRun(r store.Run, c *config.Config) store.Subject {
 // runsToCompare returns the two runs that the flags name: the current one, by default the last, and the
 // baseline, which is nil where no flag names it.
 func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config.Config, flags driftFlags) (current store.Run, baseline *store.Run, err error) {
-	subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == ""}
-	subject.Default = flags.schema != "" && flags.schema == defaultSchema(c)
+	subject := flags.subject(c)
 	if flags.current != "" {
 		current, err = findRun(ctx, history, flags.current, flags.dataset)
 	} else {
@@ -156,6 +173,14 @@ func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config
 		return current, &named, err
 	}
 	return current, nil, nil
+}
+
+// subject is the table that the flags name.
+func (flags driftFlags) subject(c *config.Config) store.Subject {
+	return store.Subject{
+		TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.dataset}, AnySchema: flags.schema == "",
+		Default: flags.schema != "" && flags.schema == defaultSchema(c),
+	}
 }
 
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest

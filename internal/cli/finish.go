@@ -41,6 +41,8 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	ctx, cancel := storing(ctx)
 	defer cancel()
 	var failure error
+	r.partitions = make(map[string]*store.Partitions, len(results)) // much to hold to the end of the run
+	defer func() { r.partitions = nil }()
 	tables := make([]*report.Table, len(results))
 	var completed []*report.Table
 	for i, result := range results {
@@ -50,6 +52,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 			Reading: drift.Reading{Sampling: samplingOf(result), Partition: partitionOf(result)},
 		}
 		tables[i] = t
+		r.partitions[t.RunID] = partitionsOf(result)
 		for _, w := range result.Warnings {
 			r.app.logger.Warn(w)
 			r.plan.Warnings = append(r.plan.Warnings, w)
@@ -130,7 +133,20 @@ func (r *runner) record(t *report.Table) store.Record {
 		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
 		Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
+		Partitions: r.partitions[t.RunID],
 	}
+}
+
+// partitionsOf are the profiles of a result's partitions; nil where they are not kept.
+func partitionsOf(r profiler.Result) *store.Partitions {
+	if r.Partitions == nil {
+		return nil
+	}
+	p := &store.Partitions{Key: r.Partitions.Key, Every: r.Partitions.Every}
+	for _, one := range r.Partitions.List {
+		p.List = append(p.List, store.PartitionProfile(one))
+	}
+	return p
 }
 
 // samplingOf says how the rows of a result were picked; nil where every row was read.

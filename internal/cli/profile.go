@@ -220,6 +220,8 @@ type runner struct {
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool
 
+	partitions map[string]*store.Partitions // by run ID, of the tables that are being stored
+
 	spool     spool
 	storeDown bool // the last table could not be stored: the next ones are tried once
 }

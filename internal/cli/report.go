@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/report/html"
@@ -41,11 +42,13 @@ func (r *runner) tell(ctx context.Context, outcome *report.Run, flags profileFla
 	return errors.Join(errs...)
 }
 
-// comparison is what drift found between two stored runs, and what a text says before it.
+// comparison is what drift found between two runs, or windows of partitions.
 type comparison struct {
-	table    report.Table
-	subject  store.Subject
-	baseline *store.Run // nil where no flag names it
+	table     report.Table
+	subject   store.Subject
+	head      string       // what a text says before the findings
+	document  any          // in JSON
+	baselines []*drift.Run // those that the history does not have
 }
 
 // tellComparison prints a comparison, and writes its reports.
@@ -57,11 +60,16 @@ func (a *app) tellComparison(ctx context.Context, history *store.Store, c compar
 	}
 	if needsHistory(form, files) {
 		d.History = a.histories(ctx, history, d.Run, func(warehouse.TableRef) store.Subject { return c.subject })
+		for _, run := range c.baselines {
+			if h := d.History[t.Plan.ID()]; h != nil {
+				h.Baselines[run.RunID] = run
+			}
+		}
 	}
 	write := func(w io.Writer, form output) error {
 		switch form {
 		case outputJSON:
-			return document.Write(w, document.Comparison(t.Plan.ID(), t.RunID, t.Drift))
+			return document.Write(w, c.document)
 		case outputText:
 			c.print(w)
 			return nil
@@ -75,18 +83,23 @@ func (a *app) tellComparison(ctx context.Context, history *store.Store, c compar
 	return errors.Join(errs...)
 }
 
+// failedOn is the error of --fail-on, where drift is of that severity or above, or could not be computed.
+func failedOn(id string, r *drift.Report, failOn drift.Severity) error {
+	switch {
+	case failOn == "":
+		return nil
+	case r.Verdict() == "not computed":
+		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
+	case r.Severity().AtLeast(failOn):
+		return fmt.Errorf("%s: drift is %s, and --fail-on is %s", id, r.Severity(), failOn)
+	}
+	return nil
+}
+
 // print tells a comparison to a terminal.
 func (c comparison) print(w io.Writer) {
 	id, r := c.table.Plan.ID(), c.table.Drift
-	fmt.Fprintf(w, "%s: run %s of %s\n", id, c.table.RunID, document.Stamp(c.table.ProfiledAt))
-	switch {
-	case c.baseline != nil:
-		fmt.Fprintf(w, "compared with run %s of %s\n", c.baseline.RunID, document.Stamp(c.baseline.ProfiledAt))
-	case r.BaselineReason == "":
-		fmt.Fprintln(w, r.Note)
-	default:
-		fmt.Fprintln(w, "compared with", r.BaselineReason)
-	}
+	fmt.Fprint(w, c.head)
 	if r.Note == "" && len(r.Findings) == 0 && len(r.SchemaChanges) == 0 {
 		fmt.Fprintln(w, "no drift")
 	}

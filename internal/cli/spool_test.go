@@ -35,7 +35,8 @@ func TestAKeptRecordReadsBackAsItWouldHaveBeenStored(t *testing.T) {
 				metrics.TopValues: metrics.Structured(metrics.ValueCounts{{Value: metrics.Text("\x00"), Count: 2}}),
 			},
 		}}},
-		Drift: &drift.Report{Strategy: "s", Findings: []drift.Finding{{Column: "c", ChangePercent: &change, Severity: drift.Low}}},
+		Partitions: &store.Partitions{Key: "k", Every: true, List: []store.PartitionProfile{{Value: metrics.Text("a"), Rows: 2, Data: []byte{1, 0, 255}}, {Rows: 7}}},
+		Drift:      &drift.Report{Strategy: "s", Findings: []drift.Finding{{Column: "c", ChangePercent: &change, Severity: drift.Low}}},
 	}
 	s := spool{t.TempDir()}
 	path, err := s.keep(r)

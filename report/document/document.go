@@ -293,5 +293,44 @@ func Comparison(id, runID string, r *drift.Report) any {
 	}{Version, id, runID, driftOf(r), append([]drift.SchemaChange{}, r.SchemaChanges...)}
 }
 
+// window is a window of partitions.
+type window struct {
+	From       string    `json:"from"`
+	To         string    `json:"to"`
+	Key        string    `json:"partition_key"`
+	Partitions int       `json:"partitions"`
+	Missing    []string  `json:"missing"` // days
+	LeftOut    []leftOut `json:"left_out"`
+}
+
+type leftOut struct {
+	Column string `json:"column"`
+	Why    string `json:"why"`
+}
+
+func windowOf(w *drift.Window) *window {
+	if w == nil {
+		return nil
+	}
+	d := &window{w.Span.From, w.Span.To, w.Key, w.Partitions, append([]string{}, w.Missing...), []leftOut{}}
+	for _, c := range w.LeftOut {
+		d.LeftOut = append(d.LeftOut, leftOut(c))
+	}
+	return d
+}
+
+// Windows returns the document of two windows of partitions, compared; of a run in place of one, the window is nil.
+func Windows(id, runID string, r *drift.Report, current, baseline *drift.Window) any {
+	return struct {
+		Version       int                  `json:"version"`
+		ID            string               `json:"id"`
+		RunID         string               `json:"run_id"`
+		Current       *window              `json:"current_window"`
+		Baseline      *window              `json:"baseline_window"`
+		Drift         *driftDocument       `json:"drift"`
+		SchemaChanges []drift.SchemaChange `json:"schema_changes"`
+	}{Version, id, runID, windowOf(current), windowOf(baseline), driftOf(r), append([]drift.SchemaChange{}, r.SchemaChanges...)}
+}
+
 // Stamp writes a time as ISO 8601 in UTC.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z07:00") }

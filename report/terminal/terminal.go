@@ -127,6 +127,9 @@ func reads(t plan.Table) string {
 		}
 		parts = append(parts, part)
 	}
+	if t.KeepsPartitions() {
+		parts = append(parts, "keeps the profile of each "+cmp.Or(t.Partition.Key, "partition"))
+	}
 	if len(t.Columns) > 0 {
 		parts = append(parts, "columns by rule")
 	}

@@ -45,6 +45,7 @@ func (dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
 func (dialect) Quote(name string) string { return warehouse.QuoteANSI(name) }
 func (dialect) AutoIncrement() string    { return "SERIAL PRIMARY KEY" }
 func (dialect) Double() string           { return "DOUBLE PRECISION" }
+func (dialect) Bytes() string            { return "BYTEA" }
 func (dialect) Transient(err error) bool { return Transient(err) }
 
 // BeginSchemaChange takes an advisory lock that the transaction's end gives back; the number is ours.

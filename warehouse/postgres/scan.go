@@ -38,10 +38,10 @@ var errFormats = errors.New("the table's columns have changed since they were de
 
 // Stream implements warehouse.Cursor. Where the formats are not known, or are those of types that a column
 // no longer has, the server describes the statement first, which takes a round trip more.
-func (c cursor) Stream(ctx context.Context, statement string, parameters []any, columns []metrics.Column, visit func(*metrics.Batch) error) (rows int64, err error) {
+func (c cursor) Stream(ctx context.Context, statement string, parameters []any, s warehouse.Scan, visit func(*metrics.Batch) error) (rows int64, err error) {
 	stream := func(formats []int16) error {
 		return c.query(ctx, statement, texts(parameters), formats, func(result *pgconn.ResultReader) (err error) {
-			rows, err = decodeRows(result, columns, visit)
+			rows, err = decodeRows(result, s, visit)
 			return err
 		})
 	}
@@ -64,7 +64,7 @@ func (c cursor) Stream(ctx context.Context, statement string, parameters []any, 
 
 // decodeRows hands a result's rows to visit, and returns how many there were. It fails with errFormats before
 // the first one, or not at all.
-func decodeRows(result *pgconn.ResultReader, columns []metrics.Column, visit func(*metrics.Batch) error) (rows int64, err error) {
+func decodeRows(result *pgconn.ResultReader, s warehouse.Scan, visit func(*metrics.Batch) error) (rows int64, err error) {
 	fields := result.FieldDescriptions()
 	decoders := make([]decoder, len(fields))
 	for i, field := range fields {
@@ -73,11 +73,11 @@ func decodeRows(result *pgconn.ResultReader, columns []metrics.Column, visit fun
 			return 0, errFormats
 		}
 	}
-	batcher := warehouse.NewBatcher(len(decoders), visit)
+	batcher := warehouse.NewBatcher(s, visit)
 	for result.NextRow() {
 		size, column, err := decodeRow(decoders, result.Values(), batcher.Vectors())
 		if err != nil {
-			return rows, fmt.Errorf("column %q: %w", columns[column].Name, err)
+			return rows, fmt.Errorf("column %q: %w", s.Columns[column].Name, err)
 		}
 		if err := batcher.EndRow(size); err != nil {
 			return rows, err

@@ -71,8 +71,8 @@ func (c cursor) Values(ctx context.Context, statement string, parameters []any) 
 }
 
 // Stream implements warehouse.Cursor.
-func (c cursor) Stream(ctx context.Context, statement string, parameters []any, columns []metrics.Column, visit func(*metrics.Batch) error) (rows int64, err error) {
-	batcher := warehouse.NewBatcher(len(columns), visit)
+func (c cursor) Stream(ctx context.Context, statement string, parameters []any, s warehouse.Scan, visit func(*metrics.Batch) error) (rows int64, err error) {
+	batcher := warehouse.NewBatcher(s, visit)
 	err = c.query(ctx, statement, parameters, func(statement uintptr) error {
 		rows++
 		return batcher.EndRow(c.appendRow(statement, batcher.Vectors()))

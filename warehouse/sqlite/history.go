@@ -83,6 +83,7 @@ func (dialect) Placeholder(int) string    { return "?" }
 func (dialect) Quote(name string) string  { return warehouse.QuoteANSI(name) }
 func (dialect) AutoIncrement() string     { return "INTEGER PRIMARY KEY AUTOINCREMENT" }
 func (dialect) Double() string            { return "REAL" }
+func (dialect) Bytes() string             { return "BLOB" }
 func (dialect) BeginSchemaChange() string { return "" } // transactions are immediate
 func (dialect) Transient(err error) bool  { return Transient(err) }
 func (d dialect) Explain(err error) error {
