@@ -125,6 +125,8 @@ func (s *Store) perRun() []struct{ table, name string } {
 		{"baselinr_column_quality_scores", "table_name"},
 		{findingsTable, ""},
 		{distributionsTable, ""},
+		{anomaliesTable, ""},
+		{enrichmentTable, ""},
 		{feedbackTable, "dataset_name"},
 		{runsTable, ""},
 		{s.tables.Runs, "dataset_name"},

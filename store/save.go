@@ -32,6 +32,11 @@ type Record struct {
 	Reading      drift.Reading
 	Drift        *drift.Report
 
+	// Learning says what is asked of the runs before this one; nil for nothing. Save finds it out in its
+	// transaction, and leaves it in Outlook, which must not be nil then.
+	Learning *drift.OutlookSettings `json:"-"`
+	Outlook  *drift.Outlook         `json:"-"`
+
 	// DefaultSchema says that the table is in the source's default schema, as Subject.Default does.
 	DefaultSchema bool
 }
@@ -52,11 +57,15 @@ func (s *Store) Save(ctx context.Context, records ...Record) error {
 
 func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
 	isNew, err := s.saveRun(ctx, tx, r)
+	if err == nil {
+		err = s.findOutlook(ctx, tx, r) // for one that is stored already too: its report tells the same again
+	}
 	if err != nil || !isNew {
 		return err
 	}
 	for _, save := range []func(context.Context, *sql.Tx, Record) error{
 		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema,
+		s.saveExpectations, s.saveAnomalies, s.saveEnrichment,
 	} {
 		if err := save(ctx, tx, r); err != nil {
 			return err
@@ -81,9 +90,7 @@ func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, 
 }
 
 func (s *Store) saveResults(ctx context.Context, tx *sql.Tx, r Record) error {
-	insert := inserter{store: s, tx: tx, table: s.results(), columns: []string{
-		"run_id", "dataset_name", "schema_name", "column_name", "column_type", "metric_name", "metric_value", "profiled_at",
-	}}
+	insert := inserter{store: s, tx: tx, table: s.results(), columns: resultColumns}
 	at := stamp(r.ProfiledAt)
 	for _, c := range r.Profile.Columns {
 		for _, name := range metrics.Names() {
