@@ -27,6 +27,7 @@ type Dataset struct {
 	SourceFile string            `json:"source_file,omitempty" jsonschema:"nullable" jsonschema_description:"The file that the settings came from; it is filled in, and has no effect."`
 	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns to read, and what to measure."`
 	Drift      *DatasetDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How runs are compared, where it differs from drift_detection."`
+	Anomaly    *DatasetAnomaly   `json:"anomaly,omitempty" jsonschema:"nullable" jsonschema_description:"How a run is held against earlier ones, where it differs from the anomaly_ keys of storage."`
 }
 
 // DatasetProfiling says which rows and columns of a table to read, and what to measure.
@@ -125,6 +126,7 @@ type ColumnRule struct {
 	Metrics     []string         `json:"metrics,omitempty" jsonschema:"nullable" jsonschema_description:"What to measure of the columns, in place of their table's list."`
 	Profiling   *ColumnProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Whether the columns are read."`
 	Drift       *ColumnDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How the columns are compared."`
+	Anomaly     *ColumnAnomaly   `json:"anomaly,omitempty" jsonschema:"nullable" jsonschema_description:"How the columns are held against earlier runs."`
 }
 
 // ColumnProfiling says whether columns are read.

@@ -46,13 +46,15 @@ type Outlook struct {
 	Expectations []Expectation // what was learned; none where what was learned before is used
 	Anomalies    []Anomaly     // those that count first, the most severe of them first
 	Enrichment   *Enrichment   // nil where it is not asked for
+
+	Unlearned bool // anomalies are asked for, but nothing is learned nor was before
 }
 
 // Of tells what the past says of a run.
 //
 // Expectations are learned from the runs before the one that is judged, never from itself.
 func (s OutlookSettings) Of(past *Past, current *Run) *Outlook {
-	o := &Outlook{}
+	o := &Outlook{Unlearned: s.Anomalies.Enabled && !s.Learning.Enabled && len(past.Expectations) == 0}
 	since := func(days int) time.Time { return current.ProfiledAt.AddDate(0, 0, -days) }
 	for i := range current.Profile.Columns {
 		c := &current.Profile.Columns[i]

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/pipes"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/profiler"
@@ -97,6 +98,7 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 		app: a, config: settings, plan: p, store: history,
 		invocation: invocationID(flags.runID, step),
 		results:    map[string]report.Table{}, spool: spoolOf(settings),
+		learning: map[string]*drift.OutlookSettings{},
 	}
 	if err := r.storeSpooled(ctx); err != nil {
 		return err
@@ -205,6 +207,9 @@ type runner struct {
 	results    map[string]report.Table
 	outcome    *report.Run // once all is read, or the run has ended otherwise
 	failure    error       // why the run ended before all was read
+
+	learning  map[string]*drift.OutlookSettings // what is asked of earlier runs, by the ID of the table that was compared
+	unlearned bool                              // that nothing was learned has been said
 
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool

@@ -129,6 +129,8 @@ type runDetails struct {
 	queriedRun
 	Columns  []store.ColumnDetail `json:"columns"`
 	Findings []queriedEvent       `json:"findings"`
+
+	Anomalies any `json:"anomalies"` // as in the document of profile
 }
 
 func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFlags, w io.Writer) error {
@@ -171,10 +173,16 @@ func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFla
 			Test: &test, Reason: textOrNull(f.Reason), Muted: f.Muted,
 		})
 	}
+	anomalies, err := history.AnomaliesOf(ctx, run.RunID)
+	if err != nil {
+		return err
+	}
+	d.Anomalies = document.Anomalies(anomalies)
 	if flags.form == formJSON {
 		return document.Write(w, d)
 	}
 	printDetails(w, *run, d, findings)
+	terminal.Anomalies(w, run.Table.ID(), &drift.Outlook{Anomalies: anomalies}, len(anomalies))
 	return nil
 }
 
