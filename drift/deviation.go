@@ -52,9 +52,14 @@ func deviation(earlier []float64, value float64) distance {
 	if s <= smallestSpread*math.Abs(mean) {
 		d.of = "the mean, which did not vary,"
 	}
-	t, free := math.Abs(value-mean)/spread, n-1
-	d.size = (8*free + 1) / (8*free + 3) * math.Sqrt(free*math.Log1p(t*t/free))
+	d.size = asNormal(math.Abs(value-mean)/spread, n-1)
 	return d
+}
+
+// asNormal returns the distance from 0 of a normal variable that is as rare as t of Student's with so many degrees
+// of freedom (approximated by Wallace, 1959).
+func asNormal(t, free float64) float64 {
+	return (8*free + 1) / (8*free + 3) * math.Sqrt(free*math.Log1p(t*t/free))
 }
 
 // floor returns a spread that is not less than what rounding explains.
