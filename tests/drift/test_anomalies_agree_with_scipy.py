@@ -1,4 +1,4 @@
-"""What is learned of series, and every method that finds anomalies, against numpy, scipy and published formulas."""
+"""What is learned of series, and every method that finds anomalies, against numpy and scipy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def probe() -> Callable[[list[dict[str, Any]]], list[Answer]]:
 
 
 def some_series(seed: int, least: int = 6, most: int = 60) -> list[Numbers]:
-    """Series of several levels and spreads, some with weekdays, some with a trend; the last value apart or not."""
+    """Series, some with weekdays, some with a trend, some with a last value far from the rest."""
     random = np.random.default_rng(seed)
     made = []
     for _ in range(SERIES):
