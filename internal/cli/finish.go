@@ -184,6 +184,9 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		return err
 	}
 	t.Outlook = &drift.Outlook{} // which is found out when the run is stored
+	if r.learning == nil {
+		r.learning = map[string]*drift.OutlookSettings{}
+	}
 	r.learning[t.Plan.ID()], err = outlookSettings(r.config, t.Plan, r.feedback.Of(subject))
 	return err
 }

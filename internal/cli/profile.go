@@ -98,7 +98,6 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 		app: a, config: settings, plan: p, store: history,
 		invocation: invocationID(flags.runID, step),
 		results:    map[string]report.Table{}, spool: spoolOf(settings),
-		learning: map[string]*drift.OutlookSettings{},
 	}
 	if err := r.storeSpooled(ctx); err != nil {
 		return err
