@@ -53,10 +53,10 @@ type Enrichment struct {
 
 // ColumnEnrichment says how steady a column is.
 type ColumnEnrichment struct {
-	Column    string
-	Stability float64 // share of the runs that have it, the current one among them
-	AgeDays   int     // since a run first saw it
-	SameType  float64 // 1 where its type is the same in all of them, else 0
+	Column    string  `json:"name"`
+	Stability float64 `json:"column_stability_score"` // share of the runs that have it, the current one among them
+	AgeDays   int     `json:"column_age_days"`        // since a run first saw it
+	SameType  float64 `json:"type_consistency_score"` // 1 where its type is the same in all of them, else 0
 }
 
 // steadyShare is the change of a number of rows up to which it is stable, as in the Python tool where there are

@@ -3,14 +3,16 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
-// saveEnrichment stores what earlier runs tell of a table's rows and columns: of the table in a table of ours, and
-// of its columns among the results, under the Python tool's names. That one computes both, and keeps neither.
+// saveEnrichment stores what earlier runs tell of a table's rows and columns, under the names that the Python tool
+// has for them. It computes them, and keeps none.
 func (s *Store) saveEnrichment(ctx context.Context, tx *sql.Tx, r Record) error {
 	if r.Outlook == nil || r.Outlook.Enrichment == nil {
 		return nil
@@ -26,41 +28,43 @@ func (s *Store) saveEnrichment(ctx context.Context, tx *sql.Tx, r Record) error 
 		columns = sql.NullInt64{Int64: int64(e.ColumnCountChange), Valid: true}
 		since = nullText(stamp(e.SchemaSince))
 	}
-	_, err := tx.ExecContext(ctx, s.sql(`
-		INSERT INTO %s (run_id, row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend,
-			schema_version, schema_freshness, column_count_change)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, enrichmentTable),
-		r.RunID, change, nullFloat(e.RowCountChangePercent), nullFloat(e.RowCountStability), nullText(e.RowCountTrend), version, since, columns)
+	text, err := json.Marshal(append([]drift.ColumnEnrichment{}, e.Columns...))
 	if err != nil {
 		return err
 	}
-	insert := inserter{store: s, tx: tx, table: s.results(), columns: resultColumns}
-	types := map[string]string{}
-	for _, c := range r.Profile.Columns {
-		types[c.Name] = c.Type
-	}
-	at := stamp(r.ProfiledAt)
-	for _, c := range e.Columns {
-		for _, m := range []struct {
-			name  string
-			value metrics.Value
-		}{
-			{"column_stability_score", metrics.Float(c.Stability)},
-			{"column_age_days", metrics.Int(int64(c.AgeDays))},
-			{"type_consistency_score", metrics.Float(c.SameType)},
-		} {
-			err := insert.add(ctx, r.RunID, r.Table.Name, nullText(r.Table.Schema), clip(c.Column, 255), clip(types[c.Column], 100), m.name, m.value.String(), at)
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return insert.flush(ctx)
+	_, err = tx.ExecContext(ctx, s.sql(`
+		INSERT INTO %s (run_id, row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend,
+			schema_version, schema_freshness, column_count_change, columns)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, enrichmentTable),
+		r.RunID, change, nullFloat(e.RowCountChangePercent), nullFloat(e.RowCountStability), nullText(e.RowCountTrend), version, since, columns, storable(string(text)))
+	return err
 }
 
-// resultColumns are those of the table of results that a row fills.
-var resultColumns = []string{
-	"run_id", "dataset_name", "schema_name", "column_name", "column_type", "metric_name", "metric_value", "profiled_at",
+// EnrichmentOf returns what earlier runs told of a run's rows and columns; nil where that is not kept.
+func (s *Store) EnrichmentOf(ctx context.Context, runID string) (*drift.Enrichment, error) {
+	e := &drift.Enrichment{}
+	var change, version, columns sql.NullInt64
+	var percent, stability sql.NullFloat64
+	var trend, text sql.NullString
+	var since timestamp
+	err := s.db.QueryRowContext(ctx, s.sql(`
+		SELECT row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend, schema_version, schema_freshness, column_count_change, columns
+		FROM %s WHERE run_id = ?`, enrichmentTable), runID).Scan(&change, &percent, &stability, &trend, &version, &since, &columns, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if err := unmarshalNull(text, &e.Columns); err != nil {
+		s.damaged("the enrichment of the columns of run %s: %v", runID, err)
+	}
+	if change.Valid {
+		e.RowCountChange = &change.Int64
+	}
+	e.RowCountChangePercent, e.RowCountStability, e.RowCountTrend = floatOrNil(percent), floatOrNil(stability), trend.String
+	e.SchemaVersion, e.SchemaSince, e.ColumnCountChange = int(version.Int64), since.Time, int(columns.Int64)
+	return e, nil
 }
 
 // The tables of what earlier runs tell.
@@ -126,7 +130,8 @@ func outlookTables(d warehouse.Dialect, _ Tables) []string {
 			"row_count_trend VARCHAR(20)",
 			"schema_version INTEGER",
 			"schema_freshness TIMESTAMP",
-			"column_count_change INTEGER"),
+			"column_count_change INTEGER",
+			"columns TEXT NOT NULL"),
 	}
 }
 

@@ -175,7 +175,7 @@ func (s *Store) Validate(ctx context.Context) ([]string, error) {
 		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason, finding_id, muted"},
 		{expectationsTable, strings.Join(expectationColumns, ", ") + ", id, created_at, expectation_version"},
 		{anomaliesTable, "run_id, position, column_name, metric_name, anomaly_type, method, expected_value, actual_value, score, threshold, p_value, severity, reason, anomaly_id, muted"},
-		{enrichmentTable, "run_id, row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend, schema_version, schema_freshness, column_count_change"},
+		{enrichmentTable, "run_id, row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend, schema_version, schema_freshness, column_count_change, columns"},
 		{feedbackTable, "feedback_id, kind, dataset_name, schema_name, run_id, run_at, finding_id, column_name, metric_name, test, baseline_value, current_value, muted_until, reason, given_by, given_at, undone_by, undone_at"},
 	} {
 		if !s.has(ctx, t.name, t.columns) {

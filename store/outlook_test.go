@@ -238,15 +238,13 @@ func TestRowsAndColumnsAreTold(t *testing.T) {
 		if err != nil || change != 3 || percent != 100 || trend != "increasing" || version != 2 || !since.Equal(r.ProfiledAt) || columns != 1 {
 			t.Errorf("got %d %v %s %d %v %d, %v", change, percent, trend, version, since, columns, err)
 		}
-		details, err := s.Details(t.Context(), Run{RunID: "day-3", Table: r.Table})
-		if err != nil || len(details) != 2 {
-			t.Fatal(details, err)
+		stored, err := s.EnrichmentOf(t.Context(), "day-3")
+		if diff := cmp.Diff(r.Outlook.Enrichment, stored); diff != "" || err != nil {
+			t.Error(diff, err)
 		}
-		for i, want := range []struct{ age, stability string }{{"3", "1"}, {"0", "0.5"}} {
-			got := details[i].Metrics
-			if *got["column_age_days"] != want.age || *got["column_stability_score"] != want.stability || *got["type_consistency_score"] != "1" {
-				t.Errorf("column %s: age %s, stability %s", details[i].Name, *got["column_age_days"], *got["column_stability_score"])
-			}
+		want := []drift.ColumnEnrichment{{Column: "amount", Stability: 1, AgeDays: 3, SameType: 1}, {Column: "extra", Stability: 0.5, SameType: 1}}
+		if diff := cmp.Diff(want, stored.Columns); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

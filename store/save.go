@@ -90,7 +90,9 @@ func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, 
 }
 
 func (s *Store) saveResults(ctx context.Context, tx *sql.Tx, r Record) error {
-	insert := inserter{store: s, tx: tx, table: s.results(), columns: resultColumns}
+	insert := inserter{store: s, tx: tx, table: s.results(), columns: []string{
+		"run_id", "dataset_name", "schema_name", "column_name", "column_type", "metric_name", "metric_value", "profiled_at",
+	}}
 	at := stamp(r.ProfiledAt)
 	for _, c := range r.Profile.Columns {
 		for _, name := range metrics.Names() {

@@ -130,7 +130,8 @@ type runDetails struct {
 	Columns  []store.ColumnDetail `json:"columns"`
 	Findings []queriedEvent       `json:"findings"`
 
-	Anomalies any `json:"anomalies"` // as in the document of profile
+	Anomalies  any `json:"anomalies"`  // as in the document of profile
+	Enrichment any `json:"enrichment"` // as there
 }
 
 func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFlags, w io.Writer) error {
@@ -177,7 +178,11 @@ func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFla
 	if err != nil {
 		return err
 	}
-	d.Anomalies = document.Anomalies(anomalies)
+	enrichment, err := history.EnrichmentOf(ctx, run.RunID)
+	if err != nil {
+		return err
+	}
+	d.Anomalies, d.Enrichment = document.Anomalies(anomalies), document.Enrichment(enrichment)
 	if flags.form == formJSON {
 		return document.Write(w, d)
 	}

@@ -44,22 +44,18 @@ func anomalyOf(a drift.Anomaly) anomaly {
 func Anomalies(list []drift.Anomaly) any { return anomaliesOf(&drift.Outlook{Anomalies: list}) }
 
 type enrichment struct {
-	RowCountChange        *int64             `json:"row_count_change"`
-	RowCountChangePercent *metrics.Value     `json:"row_count_change_percent"`
-	RowCountStability     *metrics.Value     `json:"row_count_stability_score"`
-	RowCountTrend         *string            `json:"row_count_trend"`
-	SchemaVersion         *int               `json:"schema_version"`
-	SchemaFreshness       *string            `json:"schema_freshness"`
-	ColumnCountChange     *int               `json:"column_count_change"`
-	Columns               []columnEnrichment `json:"columns"`
+	RowCountChange        *int64                   `json:"row_count_change"`
+	RowCountChangePercent *metrics.Value           `json:"row_count_change_percent"`
+	RowCountStability     *metrics.Value           `json:"row_count_stability_score"`
+	RowCountTrend         *string                  `json:"row_count_trend"`
+	SchemaVersion         *int                     `json:"schema_version"`
+	SchemaFreshness       *string                  `json:"schema_freshness"`
+	ColumnCountChange     *int                     `json:"column_count_change"`
+	Columns               []drift.ColumnEnrichment `json:"columns"`
 }
 
-type columnEnrichment struct {
-	Name      string        `json:"name"`
-	Stability metrics.Value `json:"column_stability_score"`
-	AgeDays   int           `json:"column_age_days"`
-	SameType  metrics.Value `json:"type_consistency_score"`
-}
+// Enrichment returns the document's form of what earlier runs tell of rows and columns; null where that is nil.
+func Enrichment(e *drift.Enrichment) any { return enrichmentOf(&drift.Outlook{Enrichment: e}) }
 
 func enrichmentOf(o *drift.Outlook) *enrichment {
 	if o == nil || o.Enrichment == nil {
@@ -68,14 +64,11 @@ func enrichmentOf(o *drift.Outlook) *enrichment {
 	e := o.Enrichment
 	d := &enrichment{
 		RowCountChange: e.RowCountChange, RowCountChangePercent: number(e.RowCountChangePercent), RowCountStability: number(e.RowCountStability),
-		RowCountTrend: orNull(e.RowCountTrend), Columns: []columnEnrichment{},
+		RowCountTrend: orNull(e.RowCountTrend), Columns: append([]drift.ColumnEnrichment{}, e.Columns...),
 	}
 	if e.SchemaVersion > 0 {
 		since := Stamp(e.SchemaSince)
 		d.SchemaVersion, d.SchemaFreshness, d.ColumnCountChange = &e.SchemaVersion, &since, &e.ColumnCountChange
-	}
-	for _, c := range e.Columns {
-		d.Columns = append(d.Columns, columnEnrichment{c.Column, metrics.Float(c.Stability), c.AgeDays, metrics.Float(c.SameType)})
 	}
 	return d
 }
