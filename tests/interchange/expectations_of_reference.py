@@ -1,8 +1,8 @@
-"""Print, as JSON, what the Python tool knows of a table in a SQLite history: it, and nobody's sums, reads the rows.
+"""Print, as JSON, what the Python tool knows of a table in a SQLite history.
 
-Usage: expectations_of_reference.py CONFIG TABLE SCHEMA RUN, with as JSON on standard input a list of
-columns, metrics and values. Of each it prints the expectation that is stored, the one that it learns
-itself, and what its detectors find of the value. It runs in that tool's own environment.
+Usage: expectations_of_reference.py CONFIG TABLE SCHEMA RUN, with as JSON on standard input a list
+of columns, metrics and values. Of each it prints the expectation that is stored, the one that it
+learns itself, and what its detectors find of the value. It runs in that tool's own environment.
 """
 
 import dataclasses

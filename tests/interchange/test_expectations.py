@@ -1,7 +1,7 @@
-"""The Python tool reads what we learned and the anomalies that we found, and learns the same itself.
+"""The Python tool reads what we learned and the anomalies that we found, and learns the same.
 
-Its own commands learn nothing: on PostgreSQL its query for a column's type is an error, and on SQLite
-its second connection waits for its first. So its classes are asked, over a SQLite history.
+Its own commands learn nothing: on PostgreSQL its query for a column's type is an error, and on
+SQLite its second connection waits for its first. So its classes are asked, over a SQLite history.
 """
 
 import json
@@ -23,7 +23,8 @@ RUNS = 12
 
 def asked_of_reference(tools: Tools, run: str, metrics: list[tuple[str, str, float]]) -> Any:
     script = Path(__file__).parent / "expectations_of_reference.py"
-    command = [tools.reference.parent / "python", script, tools.config, "orders", "shop", run]
+    python = str(tools.reference.parent / "python")
+    command = [python, str(script), str(tools.config), "orders", "shop", run]
     done = subprocess.run(command, input=json.dumps(metrics), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
@@ -71,7 +72,9 @@ def test_what_we_learn_and_find_is_what_it_reads_and_learns(tools: Tools) -> Non
         (e["column_name"], e["metric_name"], e["metadata"]["detection_method"])
         for e in answer["events"]
     ]
-    assert sorted(told) == sorted((a["column"], a["metric"], a["method"]) for a in last["anomalies"])
+    assert sorted(told) == sorted(
+        (a["column"], a["metric"], a["method"]) for a in last["anomalies"]
+    )
 
     ours: dict[tuple[str, str], dict[str, Any]] = {}
     for a in last["anomalies"]:
@@ -82,9 +85,7 @@ def test_what_we_learn_and_find_is_what_it_reads_and_learns(tools: Tools) -> Non
         for key, value in learned.items():
             if key in ("last_updated", "expectation_version"):
                 continue
-            if key == "distribution_params":
-                assert stored[key] == pytest.approx(value, rel=1e-9, abs=1e-12), (column, metric)
-            elif isinstance(value, float):
+            if key == "distribution_params" or isinstance(value, float):
                 assert stored[key] == pytest.approx(value, rel=1e-9, abs=1e-12), (column, metric)
             else:
                 assert stored[key] == value, (column, metric, key)
