@@ -34,6 +34,9 @@ type Storage struct {
 	ResultsTable string     `json:"results_table" jsonschema:"minLength=1" jsonschema_description:"Table that holds one row a metric." example:"shop_results"`
 	RunsTable    string     `json:"runs_table" jsonschema:"minLength=1" jsonschema_description:"Table that holds one row a profiled table." example:"shop_runs"`
 	CreateTables bool       `json:"create_tables" jsonschema_description:"Create missing history tables before the first write." example:"false"`
+
+	Learning
+	Anomalies
 }
 
 // Profiling says which tables to profile, and what to measure.
@@ -46,6 +49,8 @@ type Profiling struct {
 	HistogramBins      int            `json:"histogram_bins" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"Number of bins of a histogram, all of one width." example:"20"`
 	MaxDistinctValues  int            `json:"max_distinct_values" jsonschema:"minimum=1" jsonschema_description:"How many distinct values of a column are listed at most." example:"50"`
 	DefaultSampleRatio float64        `json:"default_sample_ratio" jsonschema:"exclusiveMinimum=0,maximum=1" jsonschema_description:"Share of its rows that is read of a table without sampling of its own; 1 reads them all." example:"0.1"`
+
+	Enrichment
 }
 
 // TablePattern selects one table by name, or many by a pattern or a whole schema.
@@ -94,7 +99,7 @@ func Default() Config {
 	judged := drift.DefaultSettings()
 	return Config{
 		Environment: "development",
-		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true},
+		Storage:     Storage{ResultsTable: "baselinr_results", RunsTable: "baselinr_runs", CreateTables: true, Learning: defaultLearning(), Anomalies: defaultAnomalies()},
 		Profiling: Profiling{
 			TableDiscovery:     true,
 			Discovery:          Discovery{IncludeTableTypes: []TableType{TypeTable}, MaxTables: 1000, MaxSchemas: 100, LimitAction: LimitWarn, ValidateRegex: true, Cache: true, CacheTTL: 300},
@@ -103,6 +108,7 @@ func Default() Config {
 			HistogramBins:      10,
 			MaxDistinctValues:  1000,
 			DefaultSampleRatio: 1,
+			Enrichment:         defaultEnrichment(),
 		},
 		Drift: Drift{
 			Strategy:          "absolute_threshold",

@@ -85,8 +85,11 @@ var contractProperties = map[string]string{
 	"baselinr.drift.standard_deviation": "drift.standard_deviation",
 	"baselinr.drift.statistical":        "drift.statistical",
 	"baselinr.drift.baselines":          "drift.baselines",
-	"baselinr.anomaly":                  "",
+	anomalyProperty:                     "anomaly.columns",
 }
+
+// anomalyProperty is followed by a column's name, with the table's before it or without.
+const anomalyProperty = "baselinr.anomaly"
 
 // properties gives the tables the settings of the contract's customProperties.
 func (c *contract) properties(tables []contractTable) {
@@ -112,11 +115,16 @@ func (c *contract) properties(tables []contractTable) {
 			c.fail(property.get("property").value, path(at, "property"), "unknown property of baselinr", "one of "+strings.Join(slices.Sorted(maps.Keys(contractProperties)), ", ")+", each with .TABLE")
 			continue
 		}
-		if contractProperties[prefix] == "" {
-			c.warn(property, at, "not built yet; ignored", "")
+		used := false
+		if prefix == anomalyProperty {
+			for j := range tables {
+				used = tables[j].judge(table, value.value, path(at, "value")) || used
+			}
+			if !used {
+				c.warn(property, at, "has no effect: write "+anomalyProperty+".TABLE.COLUMN, or .COLUMN for every table", "")
+			}
 			continue
 		}
-		used := false
 		for j := range tables {
 			if t := &tables[j]; (table == "" && prefix != "baselinr.partition") || table == t.table {
 				used = t.apply(prefix, value.value, path(at, "value")) || used
@@ -183,5 +191,36 @@ func (t *contractTable) apply(prefix string, value *node, own string) bool {
 	if group == "drift" {
 		t.place(group, strings.TrimSuffix(own, ".value"))
 	}
+	return true
+}
+
+// judge gives a column of the table the value of a property of anomalies, named COLUMN or TABLE.COLUMN, and reports
+// whether it is of this table.
+func (t *contractTable) judge(name string, value *node, own string) bool {
+	column := name
+	if table, rest, ok := strings.Cut(name, "."); ok {
+		if column = rest; table != t.table {
+			return false
+		}
+	}
+	if column == "" {
+		return false
+	}
+	if t.settings == nil {
+		t.settings = &node{kind: mapping, at: value.at}
+	}
+	parent := t.settings.child("anomaly")
+	parent.at = value.at
+	list := &node{kind: list, at: value.at}
+	if e := parent.get("columns"); e != nil {
+		list = e.value
+	}
+	rule := &node{kind: mapping, at: value.at}
+	rule.set("name", &node{kind: text, at: value.at, text: column, written: column, untyped: true})
+	rule.set("anomaly", value)
+	t.place(index("anomaly.columns", len(list.items))+".anomaly", own)
+	list.items = append(list.items, rule)
+	parent.set("columns", list)
+	t.place("anomaly", strings.TrimSuffix(own, ".value"))
 	return true
 }

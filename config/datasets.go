@@ -25,6 +25,7 @@ type Dataset struct {
 	Database   string            `json:"database,omitempty" jsonschema:"nullable" jsonschema_description:"Database of the tables." absent:"any" example:"shop"`
 	Profiling  *DatasetProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Which rows and columns are read, and what is measured." absent:"all rows and columns" example:"{metrics: [count, null_count]}"`
 	Drift      *DatasetDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How runs are compared, where it differs from 'drift_detection'." absent:"that of 'drift_detection'" example:"{strategy: statistical}"`
+	Anomaly    *DatasetAnomaly   `json:"anomaly,omitempty" jsonschema:"nullable" jsonschema_description:"How a run is held against earlier ones, where it differs from the 'anomaly_' keys of 'storage'." absent:"that of 'storage'" example:"{enabled: true}"`
 	Columns    []ColumnRule      `json:"columns,omitempty" jsonschema:"nullable" jsonschema_description:"Rules for the columns, where 'profiling.columns' is absent." absent:"all are read alike" example:"[{name: '*_id', metrics: [count]}]"`
 	Origin     Origin            `json:"-"`
 	SourceFile string            `json:"source_file,omitempty" jsonschema:"nullable" jsonschema_description:"The file that the entry came from. It has no effect." absent:"filled in" example:"datasets/orders.yml"`
@@ -132,6 +133,7 @@ type ColumnRule struct {
 	Metrics     []string         `json:"metrics,omitempty" jsonschema:"nullable" jsonschema_description:"What is measured of the columns." absent:"the table's" example:"[count, distinct_count]"`
 	Profiling   *ColumnProfiling `json:"profiling,omitempty" jsonschema:"nullable" jsonschema_description:"Whether the columns are read." absent:"they are read" example:"{enabled: false}"`
 	Drift       *ColumnDrift     `json:"drift,omitempty" jsonschema:"nullable" jsonschema_description:"How the columns are compared." absent:"as the table is" example:"{thresholds: {low: 10, medium: 20, high: 50}}"`
+	Anomaly     *ColumnAnomaly   `json:"anomaly,omitempty" jsonschema:"nullable" jsonschema_description:"How the columns are held against earlier runs." absent:"as the table is" example:"{methods: [iqr, mad]}"`
 }
 
 // ColumnProfiling says whether columns are read.

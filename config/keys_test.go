@@ -109,7 +109,7 @@ func TestTheExampleOfEveryKeyLoads(t *testing.T) {
 
 // filledInLater are the keys whose defaults are no part of a Config: what has them, and the test that holds them.
 var filledInLater = regexp.MustCompile(`^contracts\.|^datasets\.\w+$` + // TestTheDefaultsOfFoldersAreThoseOfTheSchema
-	`|\.(profiling|drift)\.enabled$` + // TestColumnsAreReadAndComparedUnlessTheirRuleSaysOtherwise
+	`|\.(profiling|drift|anomaly)\.enabled$` + // TestColumnsAreReadAndComparedUnlessTheirRuleSaysOtherwise
 	`|\.test_params\.`) // TestTheDefaultsOfTestsAreThoseOfTheSchema in internal/cli
 
 func TestTheLoaderFillsInTheDefaultsOfTheSchema(t *testing.T) {
@@ -208,7 +208,7 @@ func TestTheDefaultsOfFoldersAreThoseOfTheSchema(t *testing.T) {
 }
 
 func TestColumnsAreReadAndComparedUnlessTheirRuleSaysOtherwise(t *testing.T) {
-	for _, key := range []string{"profiling", "drift"} {
+	for _, key := range []string{"profiling", "drift", "anomaly"} {
 		for _, enabled := range []any{nil, true, false} {
 			at := "datasets.datasets[].columns[]." + key + ".enabled"
 			cfg, said := load(t, document(t, at, enabled))
@@ -216,7 +216,7 @@ func TestColumnsAreReadAndComparedUnlessTheirRuleSaysOtherwise(t *testing.T) {
 				t.Fatal(said)
 			}
 			rule := cfg.Datasets.Datasets[0].Columns[0]
-			got := map[string]bool{"profiling": rule.Reads(), "drift": rule.Compares()}[key]
+			got := map[string]bool{"profiling": rule.Reads(), "drift": rule.Compares(), "anomaly": rule.JudgesAnomalies()}[key]
 			k, _ := ruleOf(t, at)
 			if want := enabled != false; got != want || k.Default != true {
 				t.Errorf("%s of %v: %t, want %t; the schema's default is %v", at, enabled, got, want, k.Default)

@@ -205,7 +205,7 @@ func TestTheEnvironmentsMistakesNameTheVariable(t *testing.T) {
 		{"an unknown key at the top that is nearly one", "", []string{"BASELINR_ENVIROMENT=x"}, "",
 			"BASELINR_ENVIROMENT: enviroment: the variable names an unknown key; ignored; did you mean BASELINR_ENVIRONMENT?"},
 		{"out of range", "", []string{"BASELINR_RETRY__RETRIES=11"}, "BASELINR_RETRY__RETRIES: retry.retries: must be at most 10, got 11", ""},
-		{"not built yet", "", []string{"BASELINR_PROFILING__STABILITY_WINDOW=11"}, "", "BASELINR_PROFILING__STABILITY_WINDOW: profiling.stability_window: not built yet; ignored"},
+		{"not built yet", "", []string{"BASELINR_PROFILING__EXTRACT_LINEAGE=true"}, "", "BASELINR_PROFILING__EXTRACT_LINEAGE: profiling.extract_lineage: not built yet; ignored"},
 		{"no such item", "", []string{"BASELINR_PROFILING__METRICS__X=count"},
 			`BASELINR_PROFILING__METRICS__X: profiling.metrics: "x" is not an item of the list; items count from 0; or give the whole list as [a, b]`, ""},
 		{"a broken list", "", []string{"BASELINR_PROFILING__METRICS=[count"},

@@ -22,6 +22,9 @@ var (
 	// Sensitivities are the values of drift_detection.statistical.sensitivity.
 	Sensitivities = []drift.Sensitivity{drift.LowSensitivity, drift.MediumSensitivity, drift.HighSensitivity}
 
+	// AnomalyMethods are the values that storage.anomaly_enabled_methods may hold.
+	AnomalyMethods = drift.AnomalyMethods()
+
 	// EngineNames are the values of a connection's type.
 	EngineNames = []string{"sqlite", "postgres", "mysql", "snowflake", "bigquery", "redshift"}
 	// EnginesBuilt are those of them that are built; the others give a warning.

@@ -36,6 +36,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	nameDatasets(root)
 	nameDrift(root, "drift_detection")
 	nameThresholds(at(root, "drift_detection", "type_specific_thresholds"))
+	name(root, "method", AnomalyMethods, "storage", "anomaly_enabled_methods", "")
 	name(root, "change type", drift.ChangeTypes(), "schema_change", "suppression", "", "change_type")
 	nameHooks(root)
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
@@ -143,7 +144,8 @@ func nameDatasets(root *jsonschema.Schema) {
 	name(root, "partition strategy", PartitionStrategies, below("profiling", "partition", "strategy")...)
 	name(root, "sampling method", SamplingMethods, below("profiling", "sampling", "method")...)
 	nameDrift(root, below("drift")...)
-	for _, columns := range [][]string{below("columns", ""), below("profiling", "columns", ""), below("drift", "columns", "")} {
+	for _, columns := range [][]string{below("columns", ""), below("profiling", "columns", ""), below("drift", "columns", ""), below("anomaly", "columns", "")} {
+		name(root, "method", AnomalyMethods, append(columns[:len(columns):len(columns)], "anomaly", "methods", "")...)
 		compared := append(columns[:len(columns):len(columns)], "drift")
 		name(root, "drift strategy", StrategyNames, append(compared, "strategy")...)
 		name(root, "baseline strategy", BaselineNames, append(compared, "baselines", "strategy")...)

@@ -75,6 +75,9 @@ func (c *checker) idleDriftRules(rules, reading []ColumnRule, at string) {
 	}
 	for i, r := range rules {
 		at := index(at, i)
+		if r.Drift == nil && r.Anomaly != nil {
+			continue // a rule for anomalies may stand here too
+		}
 		if r.Drift == nil {
 			c.warn(c.nearestPlace(at), at, "has no effect: the rule has no drift", "say below drift how the columns are compared; what is read and measured stands in profiling.columns")
 			continue

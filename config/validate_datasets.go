@@ -22,6 +22,9 @@ func (c *checker) datasets(datasets []Dataset, global Drift, root *node) {
 			c.columnRules(d.Drift.Columns, item.get("drift").value, path(path(at, "drift"), "columns"))
 			c.columnDrift(table, d.Drift.Columns, path(path(at, "drift"), "columns"))
 		}
+		if d.Anomaly != nil {
+			c.columnRules(d.Anomaly.Columns, item.get("anomaly").value, path(path(at, "anomaly"), "columns"))
+		}
 		if d.Profiling == nil {
 			continue
 		}
@@ -84,6 +87,7 @@ func (d *Dataset) settings(at string) (settings []datasetSetting) {
 	add("sampling", path(below, "sampling"), p.Sampling != nil, p.Sampling)
 	add("metrics", path(below, "metrics"), len(p.Metrics) > 0, p.Metrics)
 	add("drift", path(at, "drift"), d.Drift != nil, d.Drift)
+	add("anomaly", path(at, "anomaly"), d.Anomaly != nil, d.Anomaly)
 	if len(p.Columns) > 0 {
 		add("columns", path(below, "columns"), true, p.Columns)
 	} else {

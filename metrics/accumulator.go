@@ -19,6 +19,7 @@ type Settings struct {
 	Metrics       []Name // what the profile holds; Names() for everything
 	HistogramBins int    // bins of a histogram, at least 1
 	TopValues     int    // values listed in top_values, at most
+	TypeSample    int    // values that data_type_inferred is read from, at most 100
 	ColumnBudget  int    // bytes of value counts a column before exact figures give way to sketches
 	TableBudget   int    // bytes of all columns together, which the columns share alike
 }
@@ -37,6 +38,7 @@ func DefaultSettings() Settings {
 		Metrics:       Names(),
 		HistogramBins: DefaultHistogramBins,
 		TopValues:     DefaultTopValues,
+		TypeSample:    sampleSize,
 		ColumnBudget:  DefaultColumnBudget,
 		TableBudget:   DefaultTableBudget,
 	}

@@ -32,6 +32,7 @@ func (t *TableAccumulator) MarshalBinary() ([]byte, error) {
 	w.int(int64(t.settings.TableBudget))
 	w.int(int64(t.settings.HistogramBins))
 	w.int(int64(t.settings.TopValues))
+	w.int(int64(t.settings.TypeSample))
 	w.length(len(t.settings.Metrics))
 	for _, m := range t.settings.Metrics {
 		w.text(string(m))
@@ -68,6 +69,7 @@ func (t *TableAccumulator) unmarshal(content []byte) error {
 	read.settings.TableBudget = int(r.upTo(mostBudget))
 	read.settings.HistogramBins = int(r.upTo(mostListed))
 	read.settings.TopValues = int(r.upTo(mostListed))
+	read.settings.TypeSample = int(r.upTo(mostListed))
 	for range r.length(1) {
 		read.settings.Metrics = append(read.settings.Metrics, Name(r.text()))
 	}

@@ -117,7 +117,7 @@ func (a *columnAccumulator) profile(rows int64) ColumnProfile {
 	m := measures{kind: kind, settings: a.settings, profile: &p}
 	m.counts(rows, a.nulls)
 	m.distinct(rows, a.parts())
-	m.set(InferredType, a.sample.infer())
+	m.set(InferredType, a.sample.infer(a.settings.TypeSample))
 	switch main := main.(type) {
 	case *numbers:
 		main.measure(&m)

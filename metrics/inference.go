@@ -87,9 +87,10 @@ func (s *typeSample) merge(other typeSample) {
 	s.values = append(s.values, other.values[:min(len(other.values), sampleSize-len(s.values))]...)
 }
 
-// infer returns the type that the sample's texts look like, in the names and by the shares that the
+// infer returns the type that the first texts of the sample, at most so many, look like, in the names and by the shares that the
 // Python tool uses: boolean, integer, numeric, date, email, url, uuid, json, else string.
-func (s *typeSample) infer() Value {
+func (s *typeSample) infer(most int) Value {
+	s = &typeSample{s.values[:min(len(s.values), most)]}
 	if len(s.values) == 0 {
 		return Value{}
 	}

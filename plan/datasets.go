@@ -17,6 +17,7 @@ func (p *Plan) apply(c *config.Config) {
 		t := &p.Tables[i]
 		t.Metrics = c.Profiling.Metrics
 		t.Drift = c.Drift
+		t.Anomalies = c.Storage.Anomalies
 		sampling := &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: c.Profiling.DefaultSampleRatio}
 		for _, entry := range p.entriesFor(*t, c) {
 			d := c.Datasets.Datasets[entry]
@@ -27,6 +28,13 @@ func (p *Plan) apply(c *config.Config) {
 			if d.Drift != nil {
 				t.Drift = t.Drift.With(d.Drift)
 				t.DriftColumns = append(comparing(d.Drift.Columns), t.DriftColumns...)
+				t.AnomalyColumns = append(judging(d.Drift.Columns), t.AnomalyColumns...)
+			}
+			if d.Anomaly != nil {
+				if d.Anomaly.Enabled != nil {
+					t.Anomalies.DetectsAnomalies = *d.Anomaly.Enabled
+				}
+				t.AnomalyColumns = append(judging(d.Anomaly.Columns), t.AnomalyColumns...)
 			}
 			if d.Profiling == nil {
 				continue
@@ -45,6 +53,7 @@ func (p *Plan) apply(c *config.Config) {
 			}
 		}
 		t.DriftStrategy = t.Drift.Strategy
+		t.AnomalyColumns = append(t.AnomalyColumns, judging(t.Columns)...)
 		t.DriftColumns = append(t.DriftColumns, comparing(t.Columns)...)
 		if sampling.ReadsAPart() {
 			t.Sampling = sampling
@@ -52,11 +61,11 @@ func (p *Plan) apply(c *config.Config) {
 		if t.EveryPartition() && !t.SampledByKey() && !t.KeepsPartitions() {
 			t.Partition = nil // every row, which is what none means
 		}
-		if !c.Profiling.ComputeHistograms {
-			t.Metrics = withoutHistogram(t.Metrics)
+		if names := leftOut(c.Profiling); len(names) > 0 {
+			t.Metrics = without(t.Metrics, names)
 			t.Columns = slices.Clone(t.Columns)
 			for j := range t.Columns {
-				t.Columns[j].Metrics = withoutHistogram(t.Columns[j].Metrics)
+				t.Columns[j].Metrics = without(t.Columns[j].Metrics, names)
 			}
 		}
 		t.canonical()
@@ -117,10 +126,6 @@ func (t Table) KeepsPartitions() bool { return t.Partition != nil && t.Partition
 // SampledByKey reports whether the table's sampling is by the partitions' key.
 func (t Table) SampledByKey() bool {
 	return t.Sampling != nil && t.Sampling.Method != config.SamplingRandom
-}
-
-func withoutHistogram(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "histogram" })
 }
 
 func describeDataset(d config.Dataset) string {

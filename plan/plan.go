@@ -43,6 +43,9 @@ type Table struct {
 	DriftColumns  []config.ColumnRule // how single columns are, where it differs; the first that matches one counts
 	EstimatedRows int64               // −1 where it is not known
 
+	Anomalies      config.Anomalies    // how runs of it are held against earlier ones
+	AnomalyColumns []config.ColumnRule // how single columns are, where it differs; the first that matches one counts
+
 	EstimatedBytes int64  // on disk; −1 where it is not known
 	SelectedBy     string // the config's entry, as profiling.tables[2]
 }
@@ -69,6 +72,7 @@ type settings struct {
 	ComputeHistograms bool           `json:"compute_histograms"`
 	MaxDistinctValues int            `json:"max_distinct_values"`
 	Storage           map[string]any `json:"storage"`
+	Outlook           any            `json:"outlook,omitempty"` // what is asked of earlier runs, where it is not the default
 	schemas           config.SchemaChange
 	sharesHistory     bool // the source is the database that holds the history
 }
@@ -79,6 +83,7 @@ func settingsOf(c *config.Config) settings {
 		ComputeHistograms: c.Profiling.ComputeHistograms,
 		MaxDistinctValues: c.Profiling.MaxDistinctValues,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
+		Outlook:           outlookOf(c),
 		schemas:           c.SchemaChange,
 		sharesHistory:     samePlace(c.Source, c.Storage.Connection),
 	}
@@ -92,7 +97,7 @@ func samePlace(a, b config.Connection) bool {
 // historyTables are the history's tables whose names a config cannot choose.
 var historyTables = []string{
 	"baselinr_events", "baselinr_schema_registry", "baselinr_table_state", "baselinr_schema_version",
-	"baselinr_lineage", "baselinr_column_lineage",
+	"baselinr_lineage", "baselinr_column_lineage", "baselinr_expectations",
 }
 
 // ownHistory reports whether a table of the source is one of the history, which a pattern leaves out: it
@@ -143,7 +148,8 @@ func (p *Plan) TableSignature(t Table) string {
 		ByColumn  []config.ColumnRule `json:"drift_columns,omitempty"`
 		Settings  settings            `json:"settings"`
 		Schema    any                 `json:"schema_change"`
-	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings, p.settings.schemas.Of(t.Schema, t.Name)})
+		Anomalies any                 `json:"anomalies,omitempty"`
+	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings, p.settings.schemas.Of(t.Schema, t.Name), t.anomalies()})
 }
 
 // withoutFiles returns rules without the paths of their baseline files.

@@ -56,6 +56,7 @@ type Table struct {
 	Profile    *metrics.TableProfile
 	Reading    drift.Reading
 	Drift      *drift.Report
+	Outlook    *drift.Outlook // what earlier runs tell of this one; empty where nothing was asked
 }
 
 // Failure is why a table failed.

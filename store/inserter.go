@@ -12,10 +12,11 @@ type inserter struct {
 	tx        *sql.Tx
 	table     string
 	columns   []string
+	ending    string // of each statement, after its rows
 	arguments []any
 }
 
-// rowsPerStatement keeps a statement's parameters, of at most 18 columns, below SQLite's bound of
+// rowsPerStatement keeps a statement's parameters, of at most 23 columns, below SQLite's bound of
 // 32,766 and PostgreSQL's of 65,535.
 const rowsPerStatement = 512
 
@@ -46,5 +47,5 @@ func (i *inserter) flush(ctx context.Context) error {
 func (i *inserter) statement(n int) string {
 	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(i.columns)), ", ") + ")"
 	return i.store.sql("INSERT INTO %s (%s) VALUES %s", i.table, strings.Join(i.columns, ", "),
-		strings.TrimSuffix(strings.Repeat(row+", ", n), ", "))
+		strings.TrimSuffix(strings.Repeat(row+", ", n), ", ")+" "+i.ending)
 }

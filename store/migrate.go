@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -173,6 +174,9 @@ func (s *Store) Validate(ctx context.Context) ([]string, error) {
 		{runsTable, "run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements, drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes, rows_read, sampling, partition_read"},
 		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason, finding_id, muted"},
 		{partitionsTable, "partition_id, run_id, dataset_name, schema_name, partition_key, partition_value, profiled_at, row_count, form, checksum, profile"},
+		{expectationsTable, strings.Join(expectationColumns, ", ") + ", id, created_at, expectation_version"},
+		{anomaliesTable, "run_id, position, column_name, metric_name, anomaly_type, method, expected_value, actual_value, score, threshold, p_value, severity, reason, anomaly_id, muted"},
+		{enrichmentTable, "run_id, row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend, schema_version, schema_freshness, column_count_change, columns"},
 		{feedbackTable, "feedback_id, kind, dataset_name, schema_name, run_id, run_at, finding_id, column_name, metric_name, test, baseline_value, current_value, muted_until, reason, given_by, given_at, undone_by, undone_at"},
 	} {
 		if !s.has(ctx, t.name, t.columns) {

@@ -126,6 +126,8 @@ func (s *Store) perRun() []struct{ table, name string } {
 		{findingsTable, ""},
 		{distributionsTable, ""},
 		{partitionsTable, ""},
+		{anomaliesTable, ""},
+		{enrichmentTable, ""},
 		{feedbackTable, "dataset_name"},
 		{runsTable, ""},
 		{s.tables.Runs, "dataset_name"},

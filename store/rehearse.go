@@ -46,7 +46,7 @@ func (s *Store) Rehearse(ctx context.Context, create bool) error {
 func rehearsal() Record {
 	const name = "baselinr_pipes_rehearsal"
 	column := metrics.ColumnProfile{Name: name, Metrics: map[metrics.Name]metrics.Value{metrics.Count: metrics.Int(0)}}
-	return Record{
+	r := Record{
 		RunID: uuid.NewString(), InvocationID: uuid.NewString(), Table: warehouse.TableRef{Name: name}, TableID: name, ProfiledAt: time.Now(),
 		Profile:    &metrics.TableProfile{Columns: []metrics.ColumnProfile{column}},
 		Partitions: &Partitions{Key: name, Every: true, List: []PartitionProfile{{Data: []byte{0}}}},
@@ -55,4 +55,6 @@ func rehearsal() Record {
 			SchemaChanges: []drift.SchemaChange{{Column: name}},
 		},
 	}
+	r.Outlook = rehearsedOutlook(name, r)
+	return r
 }

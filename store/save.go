@@ -33,6 +33,10 @@ type Record struct {
 	Drift        *drift.Report
 
 	Partitions *Partitions `json:",omitempty"` // nil where those are not kept
+	// Learning says what is asked of the runs before this one; nil for nothing. Save finds it out in its
+	// transaction, and leaves it in Outlook, which must not be nil then.
+	Learning *drift.OutlookSettings `json:"-"`
+	Outlook  *drift.Outlook         `json:"-"`
 
 	// DefaultSchema says that the table is in the source's default schema, as Subject.Default does.
 	DefaultSchema bool
@@ -54,11 +58,15 @@ func (s *Store) Save(ctx context.Context, records ...Record) error {
 
 func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
 	isNew, err := s.saveRun(ctx, tx, r)
+	if err == nil {
+		err = s.findOutlook(ctx, tx, r) // for one that is stored already too: its report tells the same again
+	}
 	if err != nil || !isNew {
 		return err
 	}
 	for _, save := range []func(context.Context, *sql.Tx, Record) error{
 		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema, s.savePartitions,
+		s.saveExpectations, s.saveAnomalies, s.saveEnrichment,
 	} {
 		if err := save(ctx, tx, r); err != nil {
 			return err

@@ -33,6 +33,7 @@ var migrations = []migration{
 	{3, "what a run read: rows, sample, partition", readColumns},
 	{4, "distributions of columns, and how sure findings are", distributionTables},
 	{5, "feedback: accepted, incidents, mutes", feedbackTables},
+	{6, "expectations, anomalies, and what earlier runs tell of rows and columns", outlookTables},
 	{7, "profiles of partitions, which merge to those of windows", partitionTables},
 }
 

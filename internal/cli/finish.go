@@ -70,6 +70,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	}
 	failure = orElse(failure, r.save(ctx, tries, completed))
 	for _, t := range tables {
+		r.noteOutlook(t)
 		r.results[t.Plan.ID()] = *t
 		if r.reporter == nil {
 			continue
@@ -95,7 +96,7 @@ func orElse(err, other error) error {
 }
 
 func fail(t *report.Table, err error) {
-	t.Status, t.Error, t.RunID, t.Drift = report.Failed, report.NewFailure(err), "", nil
+	t.Status, t.Error, t.RunID, t.Drift, t.Outlook = report.Failed, report.NewFailure(err), "", nil, nil
 }
 
 // save stores tables in one transaction: where several have been read while the one before was stored, that
@@ -134,6 +135,7 @@ func (r *runner) record(t *report.Table) store.Record {
 		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
 		Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
 		Partitions: r.partitions[t.RunID],
+		Learning:   r.learning[t.Plan.ID()], Outlook: t.Outlook,
 	}
 }
 
@@ -187,15 +189,30 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	for _, c := range t.Drift.Suppressed {
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
 	}
+	if err := r.readFeedback(ctx, tries); err != nil {
+		return err
+	}
 	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
-		if !r.feedbackRead {
-			if r.feedback, err = r.store.Feedback(ctx); err != nil {
-				return struct{}{}, err
-			}
-			r.feedbackRead = true
-		}
 		return struct{}{}, heed(ctx, r.store, r.feedback, subject, settings, t.Drift, now)
 	})
+	if err != nil {
+		return err
+	}
+	t.Outlook = &drift.Outlook{} // which is found out when the run is stored
+	if r.learning == nil {
+		r.learning = map[string]*drift.OutlookSettings{}
+	}
+	r.learning[t.Plan.ID()], err = outlookSettings(r.config, t.Plan, r.feedback.Of(subject))
+	return err
+}
+
+// readFeedback reads the feedback once a run.
+func (r *runner) readFeedback(ctx context.Context, tries warehouse.Retry) error {
+	if r.feedbackRead {
+		return nil
+	}
+	list, err := warehouse.Try(ctx, tries, r.store.Transient, func() (store.FeedbackList, error) { return r.store.Feedback(ctx) })
+	r.feedback, r.feedbackRead = list, err == nil
 	return err
 }
 

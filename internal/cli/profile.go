@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/pipes"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/profiler"
@@ -216,6 +217,9 @@ type runner struct {
 	results    map[string]report.Table
 	outcome    *report.Run // once all is read, or the run has ended otherwise
 	failure    error       // why the run ended before all was read
+
+	learning  map[string]*drift.OutlookSettings // what is asked of earlier runs, by the ID of the table that was compared
+	unlearned bool                              // that nothing was learned has been said
 
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool

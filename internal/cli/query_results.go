@@ -129,6 +129,9 @@ type runDetails struct {
 	queriedRun
 	Columns  []store.ColumnDetail `json:"columns"`
 	Findings []queriedEvent       `json:"findings"`
+
+	Anomalies  any `json:"anomalies"`  // as in the document of profile
+	Enrichment any `json:"enrichment"` // as there
 }
 
 func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFlags, w io.Writer) error {
@@ -171,10 +174,20 @@ func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFla
 			Test: &test, Reason: textOrNull(f.Reason), Muted: f.Muted,
 		})
 	}
+	anomalies, err := history.AnomaliesOf(ctx, run.RunID)
+	if err != nil {
+		return err
+	}
+	enrichment, err := history.EnrichmentOf(ctx, run.RunID)
+	if err != nil {
+		return err
+	}
+	d.Anomalies, d.Enrichment = document.Anomalies(anomalies), document.Enrichment(enrichment)
 	if flags.form == formJSON {
 		return document.Write(w, d)
 	}
 	printDetails(w, *run, d, findings)
+	terminal.Anomalies(w, run.Table.ID(), &drift.Outlook{Anomalies: anomalies}, len(anomalies))
 	return nil
 }
 

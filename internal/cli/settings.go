@@ -14,6 +14,7 @@ func (a *app) profilerSettings(c *config.Config) profiler.Settings {
 	measured := metrics.DefaultSettings()
 	measured.HistogramBins = c.Profiling.HistogramBins
 	measured.TopValues = min(measured.TopValues, c.Profiling.MaxDistinctValues)
+	measured.TypeSample = min(measured.TypeSample, c.Profiling.TypeSample)
 	return profiler.Settings{
 		Metrics: measured, Workers: workers(c), Retry: a.retry(c), Now: a.now,
 		TableTimeout: seconds(c.Execution.TableTimeout),

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/internal/atomicfile"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/plan"
@@ -212,9 +213,10 @@ func (r *runner) storeSpooled(ctx context.Context) error {
 // storeRecord compares a record, where that could not be done when it was read, and stores it.
 func (r *runner) storeRecord(ctx context.Context, record store.Record) error {
 	tries := r.app.retry(r.config)
+	table := plan.DriftOf(r.config, record.Table, r.plan.DefaultSchema)
 	if record.Drift == nil {
 		t := report.Table{
-			Plan:  plan.DriftOf(r.config, record.Table, r.plan.DefaultSchema),
+			Plan:  table,
 			RunID: record.RunID, ProfiledAt: record.ProfiledAt, Profile: record.Profile, Reading: record.Reading,
 		}
 		if err := r.compare(ctx, tries, &t); err != nil {
@@ -222,7 +224,15 @@ func (r *runner) storeRecord(ctx context.Context, record store.Record) error {
 		}
 		record.Drift = t.Drift
 	}
-	_, err := warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
+	if err := r.readFeedback(ctx, tries); err != nil {
+		return err
+	}
+	var err error
+	if record.Learning, err = outlookSettings(r.config, table, r.feedback.Of(r.subject(record.Table))); err != nil {
+		return err
+	}
+	record.Outlook = &drift.Outlook{}
+	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
 		return struct{}{}, r.store.Save(ctx, record)
 	})
 	return err

@@ -209,18 +209,21 @@ func (a *app) printState(s state) {
 }
 
 func (a *app) printRuns(s state) {
-	t := terminal.NewTable(a.Out, "profiled at (UTC)", "table", "status", "rows", "columns", "drift", "findings", "schema changes", "feedback", "run")
-	for _, r := range s.runs {
-		row := table.Row{r.ProfiledAt.UTC().Format("2006-01-02 15:04:05"), r.Table.ID(), r.Status, "", "", "", "", "", saidOf(r, s.feedback), r.RunID}
+	t := terminal.NewTable(a.Out, "profiled at (UTC)", "table", "status", "rows", "columns", "drift", "findings", "anomalies", "schema changes", "feedback", "run")
+	for i, r := range s.runs {
+		row := table.Row{r.ProfiledAt.UTC().Format("2006-01-02 15:04:05"), r.Table.ID(), r.Status, "", "", "", "", "", "", saidOf(r, s.feedback), r.RunID}
 		if r.RowCount != nil {
 			row[3] = terminal.Count(*r.RowCount)
 		}
 		if r.ColumnCount != nil {
 			row[4] = *r.ColumnCount
 		}
+		if n := s.counts[i].Anomalies; n > 0 {
+			row[7] = n
+		}
 		if o := r.Outcome; o != nil {
 			row[5], row[6] = drift.Verdict(o.Severity, o.Note), o.FindingCount
-			row[7] = changesOf(o.SchemaChanges)
+			row[8] = changesOf(o.SchemaChanges)
 			if r.RowCount != nil && o.RowsRead != nil {
 				row[3] = terminal.Rows(*o.RowsRead, *r.RowCount)
 			}

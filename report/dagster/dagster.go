@@ -75,6 +75,13 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		"profile_seconds": pipes.Float(t.Seconds),
 		"query_count":     pipes.Int(t.Statements),
 	}
+	if t.Outlook != nil {
+		metadata["anomalies_count"] = pipes.Int(t.Outlook.AnomalyCount())
+		if !r.Brief {
+			metadata["anomalies"] = anomalies(t.Outlook)
+			addEnrichment(metadata, t.Outlook.Enrichment)
+		}
+	}
 	if t.Drift.BaselineRunID == "" {
 		metadata["baseline_run_id"] = pipes.Null()
 	} else {

@@ -180,7 +180,8 @@ type runTable struct {
 	Columns       []column             `json:"columns"`
 	Drift         *driftDocument       `json:"drift"`
 	SchemaChanges []drift.SchemaChange `json:"schema_changes"`
-	Anomalies     []struct{}           `json:"anomalies"`
+	Anomalies     []anomaly            `json:"anomalies"`
+	Enrichment    *enrichment          `json:"enrichment"`
 }
 
 type column struct {
@@ -241,7 +242,7 @@ func tableOf(t report.Table) runTable {
 	d := runTable{
 		ID: t.Plan.ID(), Status: t.Status, Error: t.Error, RunID: orNull(t.RunID), Seconds: t.Seconds, QueryCount: t.Statements,
 		Sampling: t.Reading.Sampling, Partition: t.Reading.Partition,
-		Columns: []column{}, SchemaChanges: []drift.SchemaChange{}, Anomalies: []struct{}{},
+		Columns: []column{}, SchemaChanges: []drift.SchemaChange{}, Anomalies: anomaliesOf(t.Outlook), Enrichment: enrichmentOf(t.Outlook),
 	}
 	if t.Profile != nil {
 		rows, read := metrics.Int(t.Profile.RowCount), metrics.Int(t.Profile.RowsRead)

@@ -158,6 +158,7 @@ func Run(w io.Writer, r *report.Run) {
 		if result.Drift != nil {
 			Findings(w, result.Plan.ID(), result.Drift, strongest)
 		}
+		Anomalies(w, result.Plan.ID(), result.Outlook, strongest)
 	}
 	skipped(w, r.Tables)
 	fmt.Fprintf(w, "\nrun %s, %.2f s\n", r.ID, r.Seconds)

@@ -65,12 +65,12 @@ def test_a_binary_that_does_not_answer_or_start_is_a_failure_with_a_reason(
 def test_what_the_config_has_in_vain_is_said_at_load(
     sqlite: Sqlite, caplog: pytest.LogCaptureFixture
 ) -> None:
-    profiling = {"tables": [{"pattern": "zz*"}], "enable_enrichment": True}
+    profiling = {"tables": [{"pattern": "zz*"}], "extract_lineage": True}
     sqlite.table("orders")
     (assets,) = create_profiling_assets(sqlite.configure(profiling=profiling))
     assert [key.to_user_string() for key in assets.keys] == ["baselinr_summary"]
     said = "\n".join(caplog.messages)
-    assert said.count("enable_enrichment: not built yet") == 1
+    assert said.count("extract_lineage: not built yet") == 1
     assert said.count("matches no table") == 1
 
 
