@@ -29,9 +29,14 @@ type Reporter struct {
 
 // Materialize reports a table that was profiled.
 func (r *Reporter) Materialize(ctx context.Context, t report.Table) error {
+	version, err := dataVersion(t.Profile)
+	if err != nil {
+		return err
+	}
 	return r.Session.ReportAssetMaterialization(ctx, pipes.Materialization{
-		AssetKey: r.AssetKey(t.Plan.ID()),
-		Metadata: r.metadata(t),
+		AssetKey:    r.AssetKey(t.Plan.ID()),
+		Metadata:    r.metadata(t),
+		DataVersion: version,
 	})
 }
 
