@@ -1,10 +1,13 @@
 """Databases to profile, their configs, and how to run a job and look at what it recorded."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +137,25 @@ def failure(result: ExecuteInProcessResult) -> str:
     return data.user_failure_data.description
 
 
-def eventually(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
+@contextmanager
+def command(*words: str | Path, source: Source) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Dagster's own command in processes of its own, on the instance beside a source."""
+    log = (source.folder / "command.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dagster", *words],
+        env={**os.environ, "DAGSTER_HOME": str(source.folder / "dagster_home")},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+def eventually(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:
     """Wait until a condition holds, and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
