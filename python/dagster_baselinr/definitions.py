@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import Definitions
+from dagster import Definitions, RetryPolicy
 
 from .assets import create_profiling_assets, create_profiling_job
 from .resource import BaselinrResource
@@ -23,6 +23,10 @@ def build_baselinr_definitions(
     default_tags: Mapping[str, str] | None = None,
     default_metadata: Mapping[str, Any] | None = None,
     translator: Translator | None = None,
+    tables_per_step: int | None = None,
+    pool: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
 ) -> Definitions:
     """Build the definitions of a config: its assets, a job of them all, a resource, the sensor.
 
@@ -40,6 +44,10 @@ def build_baselinr_definitions(
         default_tags=default_tags,
         default_metadata=default_metadata,
         translator=translator,
+        tables_per_step=tables_per_step,
+        pool=pool,
+        op_tags=op_tags,
+        retry_policy=retry_policy,
     )
     plan_sensor = baselinr_plan_sensor(
         config_path=config_path, job_name=job_name, asset_prefix=asset_prefix

@@ -98,12 +98,14 @@ def run(
     *,
     only: Sequence[str] | None = None,
     job: str = JOB,
+    tags: Mapping[str, str] | None = None,
 ) -> ExecuteInProcessResult:
     """Run a job, or a selection of its assets, as one run of the instance."""
     return definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
         asset_selection=[AssetKey(name) for name in only] if only is not None else None,
         raise_on_error=False,
+        tags=tags,
     )
 
 
@@ -153,6 +155,18 @@ def command(*words: str | Path, source: Source) -> Iterator[subprocess.Popen[byt
         process.kill()
         process.wait()
         log.close()
+
+
+@contextmanager
+def locked(postgres: Postgres, table: str) -> Iterator[None]:
+    """Keep everybody else out of a table."""
+    info = postgres.superuser.info
+    with (
+        psycopg.connect(info.dsn, password=info.password) as other,
+        other.transaction(force_rollback=True),
+    ):
+        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
 
 
 def eventually(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from dagster import (
     AssetExecutionContext,
@@ -26,19 +25,7 @@ from dagster import (
 )
 from dagster_baselinr.launch import profile_tables
 
-from support import JOB, Postgres, command, eventually, processes
-
-
-@contextmanager
-def locked(postgres: Postgres, table: str) -> Iterator[None]:
-    """Keep everybody else out of a table."""
-    info = postgres.superuser.info
-    with (
-        psycopg.connect(info.dsn, password=info.password) as other,
-        other.transaction(force_rollback=True),
-    ):
-        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        yield
+from support import JOB, Postgres, command, eventually, locked, processes
 
 
 @pytest.fixture
