@@ -22,11 +22,14 @@ INTERRUPTS = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.
 class Process:
     """A process that was started, its exit code, and the end of its standard error."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: list[str], environment: Mapping[str, str], output: IO[str] | None = None
+    ) -> None:
         """Start it, with variables beside those of this process.
 
         Its standard input is a pipe that nobody writes to: it closes when this process dies,
-        however that happens, and then the binary stops. Its standard error goes to ours.
+        however that happens, and then a binary that reports to a step stops. Its standard error
+        goes to ours, and so does its standard output where no file is given.
         """
         self.stderr: deque[str] = deque(maxlen=STDERR_LINES)
         self._stopping = threading.Lock()
@@ -34,6 +37,7 @@ class Process:
             command,
             env={**os.environ, **environment},
             stdin=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
@@ -50,6 +54,10 @@ class Process:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        self._process.wait()
 
     @property
     def exit_code(self) -> int:
@@ -96,9 +104,11 @@ class Process:
 
 
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str]) -> Iterator[Process]:
+def running(
+    command: list[str], environment: Mapping[str, str], output: IO[str] | None = None
+) -> Iterator[Process]:
     """Run a process that is stopped at the end of the context, and by any interrupt before."""
-    process = Process(command, environment)
+    process = Process(command, environment, output)
     try:
         with _stopped_by_interrupts(process):
             yield process
