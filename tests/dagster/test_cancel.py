@@ -5,6 +5,8 @@ The table `b` is a view that takes an hour to read.
 
 import os
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,7 @@ def materialized(instance: DagsterInstance, name: str) -> bool:
     return bool(instance.fetch_materializations(AssetKey(name), limit=1).records)
 
 
+@pytest.mark.timeout(400)
 def test_cancelling_in_the_browser_ends_the_process_and_its_statement(
     slow: Postgres, instance: DagsterInstance
 ) -> None:
@@ -128,6 +131,18 @@ def test_an_interrupt_that_comes_while_dagster_records_a_result_ends_the_process
     assert not run.is_success
     assert not materialized(instance, "baselinr_b")
     assert not materialized(instance, "baselinr_summary")
+
+
+def test_an_interrupt_that_a_terminal_and_the_step_both_tell_is_one(
+    slow: Postgres, binary: Path
+) -> None:
+    with subprocess.Popen([binary, "profile", "--config", slow.config]) as process:
+        eventually("b is read", lambda: reading(slow))
+        for _ in range(5):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+    assert process.returncode == 130, "not ended by the signal itself"
+    eventually("the statement has ended", lambda: not reading(slow))
 
 
 def test_a_process_that_does_not_heed_the_interrupt_is_killed(tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ def dagster(sqlite: Sqlite, instance: DagsterInstance) -> Iterator[Dagster]:
         it.stop()
 
 
+@pytest.mark.timeout(400)
 def test_from_failure_in_the_browser_profiles_only_the_rest(
     dagster: Dagster, sqlite: Sqlite, instance: DagsterInstance
 ) -> None:
