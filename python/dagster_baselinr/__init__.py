@@ -6,6 +6,7 @@ binary and yields what it reports.
 
 from .assets import create_profiling_assets, create_profiling_job
 from .definitions import build_baselinr_definitions
+from .elsewhere import Launch
 from .events import emit_profiling_event
 from .plan import PlannedTable
 from .resource import BaselinrResource
@@ -14,6 +15,7 @@ from .translator import Translator
 
 __all__ = [
     "BaselinrResource",
+    "Launch",
     "PlannedTable",
     "Translator",
     "baselinr_plan_sensor",

@@ -16,6 +16,7 @@ from dagster import (
     multi_asset,
 )
 
+from .elsewhere import Launch, profile_elsewhere
 from .keys import check_distinct, named_tables, safe_name, safe_tag
 from .launch import profile_tables
 from .plan import Plan, load_plan
@@ -34,6 +35,8 @@ def create_profiling_assets(
     default_tags: Mapping[str, str] | None = None,
     default_metadata: Mapping[str, Any] | None = None,
     translator: Translator | None = None,
+    launch: Launch | None = None,
+    plan: Plan | None = None,
 ) -> list[AssetsDefinition]:
     """Create one asset for each table that a config asks for, and one for their summary.
 
@@ -48,13 +51,16 @@ def create_profiling_assets(
             not hold becomes `_`.
         default_metadata: metadata of every materialization.
         translator: what a table's asset looks like, where that is to differ.
+        launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
+            Pipes client; see `Launch`. It runs beside the step where this is None.
+        plan: the plan, where it is known; otherwise the binary is asked for it.
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
         DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
             same asset.
     """
-    plan = load_plan(config_path)
+    plan = plan or load_plan(config_path)
     tags = {"baselinr/environment": plan.environment, **(default_tags or {})}
     tags = {key: safe_tag(value) for key, value in tags.items()}
     metadata = {key: _metadata_value(value) for key, value in (default_metadata or {}).items()}
@@ -87,7 +93,7 @@ def create_profiling_assets(
         selected = context.selected_asset_keys
         chosen = {id: key for id, key in keys.items() if key in selected}
         if chosen:
-            for result in profile_tables(context, config_path, chosen):
+            for result in _profiled(context, config_path, chosen, launch):
                 yield MaterializeResult(
                     asset_key=result.asset_key,
                     metadata={**metadata, **(result.metadata or {})},
@@ -118,6 +124,18 @@ def create_profiling_job(
         raise ValueError(f"the job {job_name!r} would have no assets")
     selection = AssetSelection.assets(*keys)
     return define_asset_job(name=job_name, description=description, selection=selection)
+
+
+def _profiled(
+    context: AssetExecutionContext,
+    config_path: str,
+    chosen: Mapping[str, AssetKey],
+    launch: Launch | None,
+) -> Iterator[MaterializeResult[Any]]:
+    """Profile tables beside the step, or elsewhere."""
+    if launch:
+        return profile_elsewhere(context, config_path, chosen, launch)
+    return profile_tables(context, config_path, chosen)
 
 
 def _completed(
