@@ -5,6 +5,7 @@ binary and yields what it reports.
 """
 
 from .assets import create_profiling_assets, create_profiling_job
+from .component import BaselinrComponent
 from .definitions import build_baselinr_definitions
 from .elsewhere import Launch
 from .events import emit_profiling_event
@@ -14,6 +15,7 @@ from .sensor import baselinr_plan_sensor
 from .translator import Translator
 
 __all__ = [
+    "BaselinrComponent",
     "BaselinrResource",
     "Launch",
     "PlannedTable",
