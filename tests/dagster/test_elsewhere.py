@@ -247,9 +247,7 @@ def test_the_config_goes_with_its_variables_unresolved_and_no_secret_is_recorded
             return inside(context, extras)
 
         monkeypatch.setenv("WAREHOUSE_PASSWORD", "x-4711-x")
-        definitions = build_baselinr_definitions(
-            postgres.configure("orders"), launch=launch
-        )
+        definitions = build_baselinr_definitions(postgres.configure("orders"), launch=launch)
         monkeypatch.delenv("WAREHOUSE_PASSWORD")  # the step has none; the process elsewhere does
         assert run(definitions, instance).success
         postgres.execute("REVOKE SELECT ON orders FROM reader")
