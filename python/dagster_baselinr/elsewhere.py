@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dagster import (
     AssetExecutionContext,
@@ -13,27 +13,33 @@ from dagster import (
     Failure,
     MaterializeResult,
     MetadataValue,
-    PipesClientCompletedInvocation,
 )
 
 from .keys import listed
 from .launch import failed_tables
 
-Launch: TypeAlias = Callable[
-    [AssetExecutionContext, dict[str, Any]], PipesClientCompletedInvocation
-]
-"""Starts `baselinr-pipes profile` by a Pipes client, and waits for its end.
+if TYPE_CHECKING:
+    from dagster import PipesClientCompletedInvocation  # Dagster 1.12.0 does not export it
 
-```python
-def in_docker(context, extras):
-    return PipesDockerClient().run(
-        context=context, extras=extras, image="baselinr-pipes", command="baselinr-pipes profile"
-    )
-```
 
-The arguments are the step's context and the extras, which tell the binary what to profile and by
-which config; they must reach the client unchanged.
-"""
+class Launch(Protocol):
+    """Starts `baselinr-pipes profile` by a Pipes client, and waits for its end.
+
+    ```python
+    def in_docker(context, extras):
+        return PipesDockerClient().run(
+            context=context, extras=extras, image="baselinr-pipes", command="baselinr-pipes profile"
+        )
+    ```
+    """
+
+    def __call__(
+        self, context: AssetExecutionContext, extras: dict[str, Any], /
+    ) -> PipesClientCompletedInvocation:
+        """Give the client the step's context and the extras, and return what it returns.
+
+        The extras tell the binary what to profile, and by which config.
+        """
 
 
 def profile_elsewhere(

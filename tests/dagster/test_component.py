@@ -1,5 +1,7 @@
 """The component: in a project by the real `dg`, and what its YAML may say."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import os
@@ -8,14 +10,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
-from dagster.components.testing import DefsFolderSandbox, create_defs_folder_sandbox
+from dagster.components.testing import create_defs_folder_sandbox
 from dagster_baselinr import BaselinrComponent, PlannedTable
 
 from support import Sqlite
+
+if TYPE_CHECKING:
+    from dagster.components.testing import DefsFolderSandbox  # Dagster 1.12.0 does not export it
 
 PYPROJECT = """\
 [project]
