@@ -29,17 +29,23 @@ class BaselinrResource(ConfigurableResource[Any]):
             Failure: where the binary is missing or the config is bad, in the binary's own words;
                 where the path is an `EnvVar` that is not set.
         """
-        path = self.config_path
-        if isinstance(path, EnvVar):  # in a run Dagster has put its value here
-            name, value = path.env_var_name, path.get_value()
-            if not value:
-                raise Failure(f"the variable {name}, which names the config, is not set")
-            path = value
-        return _resolved(path)
+        return _resolved(self._path())
 
     def get_config(self) -> Mapping[str, Any]:
         """Return `config`."""
         return self.config
+
+    def _path(self) -> str:
+        path = self.config_path
+        if not isinstance(path, EnvVar):  # nor is it one in a run: Dagster has put its value here
+            return path
+        value = path.get_value()
+        if not value:
+            raise Failure(
+                f"the variable {path.env_var_name}, which names the config, is not set",
+                allow_retries=False,
+            )
+        return value
 
 
 @cache

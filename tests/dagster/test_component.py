@@ -267,10 +267,9 @@ def test_the_launcher_of_a_component_is_a_template_variable(
 def test_the_plan_is_not_asked_for_at_each_load_of_dagster_dev(
     sandbox: DefsFolderSandbox, tmp_path: Path
 ) -> None:
-    stored: dict[str, Any] = {"defs_state": {"management_type": "VERSIONED_STATE_STORAGE"}}
+    stored: dict[str, Any] = {"defs_state": {"management_type": "LOCAL_FILESYSTEM"}}
     for name, more in {"default": {}, "said": stored}.items():
         path = scaffold(sandbox, str(tmp_path / "baselinr.yml"), name, **more)
-        with sandbox.build_component_tree() as tree:
-            component = tree.load_component(path)
-        assert isinstance(component, BaselinrComponent)
-        assert component.defs_state_config.refresh_if_dev is False
+        with sandbox.load_component_and_build_defs(path) as (component, _):
+            assert isinstance(component, BaselinrComponent)
+            assert component.defs_state_config.refresh_if_dev is False
