@@ -17,6 +17,7 @@ from dagster import (
     multi_asset,
 )
 
+from .elsewhere import Launch, profile_elsewhere
 from .keys import check_distinct, named_tables, safe_name, safe_tag
 from .launch import profile_tables
 from .plan import Plan, load_plan
@@ -40,6 +41,8 @@ def create_profiling_assets(
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
+    launch: Launch | None = None,
+    plan: Plan | None = None,
 ) -> list[AssetsDefinition]:
     """Create one asset for each table that a config asks for, and one for their summary.
 
@@ -59,6 +62,9 @@ def create_profiling_assets(
         pool: Dagster's pool of the steps that profile, which limits how many run at once.
         op_tags: Dagster's tags of the steps that profile, for executors to read.
         retry_policy: when a step that failed is tried again; only what is missing is profiled then.
+        launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
+            Pipes client; see `Launch`. It runs beside the step where this is None.
+        plan: the plan, where it is known; otherwise the binary is asked for it.
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
@@ -68,7 +74,7 @@ def create_profiling_assets(
     """
     if tables_per_step is not None and tables_per_step < 1:
         raise ValueError(f"tables_per_step is {tables_per_step}, and a step holds at least 1")
-    plan = load_plan(config_path)
+    plan = plan or load_plan(config_path)
     tags = {"baselinr/environment": plan.environment, **(default_tags or {})}
     tags = {key: safe_tag(value) for key, value in tags.items()}
     metadata = {key: _metadata_value(value) for key, value in (default_metadata or {}).items()}
@@ -101,7 +107,7 @@ def create_profiling_assets(
         yield from copies
         done = {copy.asset_key for copy in copies}
         rest = {id: key for id, key in chosen.items() if key not in done}
-        for result in profile_tables(context, config_path, rest) if rest else ():
+        for result in _profiled(context, config_path, rest, launch) if rest else ():
             yield MaterializeResult(
                 asset_key=result.asset_key,
                 metadata={**metadata, **(result.metadata or {})},
@@ -146,6 +152,18 @@ def create_profiling_job(
         raise ValueError(f"the job {job_name!r} would have no assets")
     selection = AssetSelection.assets(*keys)
     return define_asset_job(name=job_name, description=description, selection=selection)
+
+
+def _profiled(
+    context: AssetExecutionContext,
+    config_path: str,
+    chosen: Mapping[str, AssetKey],
+    launch: Launch | None,
+) -> Iterator[MaterializeResult[Any]]:
+    """Profile tables beside the step, or elsewhere."""
+    if launch:
+        return profile_elsewhere(context, config_path, chosen, launch)
+    return profile_tables(context, config_path, chosen)
 
 
 def _completed(

@@ -71,16 +71,21 @@ def profile_tables(
     for result in session.get_reported_results()[sent:]:
         yield _materialization(result)
 
-    failed = {
-        m["table"]: f"{m['error']['kind']}: {m['error']['message']}"
-        for m in session.get_custom_messages()
-        if isinstance(m, dict) and m.get("type") == "baselinr/table_failed"
-    }
+    failed = failed_tables(session.get_custom_messages())
     reported = {result.asset_key for result in session.get_reported_results()}
     silent = [id for id, key in asset_keys.items() if key not in reported and id not in failed]
     if failed or silent or process.exit_code != 0:
         stderr = list(process.stderr)
         raise _failure(len(asset_keys), failed, silent, process.exit_code, stderr, reader.errors)
+
+
+def failed_tables(messages: Sequence[Any]) -> dict[str, str]:
+    """Return why tables failed, by ID, from what the binary sent beside the materializations."""
+    return {
+        m["table"]: f"{m['error']['kind']}: {m['error']['message']}"
+        for m in messages
+        if isinstance(m, dict) and m.get("type") == "baselinr/table_failed"
+    }
 
 
 def _materialization(result: object) -> MaterializeResult[Any]:

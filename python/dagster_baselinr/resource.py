@@ -1,13 +1,15 @@
 """The resource that gives user code the resolved config, and profiles for it."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
-from dagster import ConfigurableResource, Failure
+from dagster import ConfigurableResource, EnvVar, Failure
 
 from .binary import ask, find_binary
 from .process import running
@@ -37,21 +39,22 @@ class Settings(dict[str, Any]):
 class BaselinrResource(ConfigurableResource[Any]):
     """Gives the config that a file resolves to, read once a process, and profiles tables.
 
-    The assets need no resource; it is for code beside them.
+    The assets need no resource; it is for code beside them. The path may be an `EnvVar`, which is
+    looked up when the config is first asked for, and may differ between the processes of a
+    deployment.
     """
 
     config_path: str
 
-    @cached_property
+    @property
     def config(self) -> Settings:
         """The config with its defaults, variables resolved and secrets as `***`.
 
         Raises:
-            Failure: where the binary is missing or the config is bad; the text is the binary's own.
+            Failure: where the binary is missing or the config is bad, in the binary's own words;
+                where the path is an `EnvVar` that is not set.
         """
-        resolved = _settings(ask("config", "show", "--config", self.config_path))
-        assert isinstance(resolved, Settings)
-        return resolved
+        return _resolved(self._path())
 
     def get_config(self) -> Settings:
         """Return `config`."""
@@ -68,7 +71,7 @@ class BaselinrResource(ConfigurableResource[Any]):
                 binary's own.
         """
         id = f"{schema}.{table}" if schema else table
-        command = [find_binary(), "profile", "--config", self.config_path, "-o", "json"]
+        command = [find_binary(), "profile", "--config", self._path(), "-o", "json"]
         with tempfile.TemporaryFile("w+", encoding="utf-8") as answer:
             with running([*command, "--table", id] if id else command, {}, answer) as process:
                 process.wait()
@@ -76,6 +79,18 @@ class BaselinrResource(ConfigurableResource[Any]):
                 raise Failure("\n".join(process.stderr) or f"exit code {process.exit_code}")
             answer.seek(0)
             return [_settings(table) for table in json.load(answer)["tables"]]
+
+    def _path(self) -> str:
+        path = self.config_path
+        if not isinstance(path, EnvVar):  # nor is it one in a run: Dagster has put its value here
+            return path
+        value = path.get_value()
+        if not value:
+            raise Failure(
+                f"the variable {path.env_var_name}, which names the config, is not set",
+                allow_retries=False,
+            )
+        return value
 
 
 def _settings(value: Any) -> Any:
@@ -96,3 +111,11 @@ def _names_of_settings() -> frozenset[str]:
     return frozenset(
         names(json.loads(subprocess.check_output([find_binary(), "config", "schema"])))
     )
+
+
+@cache
+def _resolved(config_path: str) -> Settings:
+    """Ask once a process: Dagster makes a resource anew for each step."""
+    resolved = _settings(ask("config", "show", "--config", config_path))
+    assert isinstance(resolved, Settings)
+    return resolved
