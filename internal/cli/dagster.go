@@ -15,8 +15,9 @@ import (
 
 // dagsterStep is the step that launched this process.
 type dagsterStep struct {
-	session *pipes.Session
-	extra   *launcherExtra // nil where the launcher is not our Python package
+	session  *pipes.Session
+	inChunks bool           // messages of any length arrive
+	extra    *launcherExtra // nil where the launcher is not our Python package
 }
 
 // launcherExtra is the extra "baselinr" with which our Python package launches the process.
@@ -29,6 +30,10 @@ type launcherExtra struct {
 	} `json:"config"`
 	AssetKeys       map[string]string `json:"asset_keys"` // by table ID: the tables to profile
 	HandlesFailures bool              `json:"handles_failures"`
+
+	// Elsewhere says that another client than the package's own starts the process: its standard input is
+	// no lifeline, and what reads the messages may lose long ones.
+	Elsewhere bool `json:"elsewhere"`
 }
 
 // extraName is the name of the extra, and extraVersion the version of its form.
@@ -42,11 +47,12 @@ var errLauncherGone = errors.New("the launcher is gone: its end of standard inpu
 
 // profileInDagster opens the session, profiles in it, and closes it with what came of that.
 func (a *app) profileInDagster(ctx context.Context, flags profileFlags) error {
-	session, err := pipes.Open(ctx, pipes.WithStderr(a.Err))
+	var way transport
+	session, err := pipes.Open(ctx, pipes.WithStderr(a.Err), pipes.WithContextLoader(&way), pipes.WithMessageWriter(&way))
 	if err != nil {
 		return err
 	}
-	step := &dagsterStep{session: session}
+	step := &dagsterStep{session: session, inChunks: way.inChunks}
 	err = a.profileInStep(ctx, flags, step)
 	if closing := session.Close(err); err == nil {
 		return closing
@@ -66,7 +72,7 @@ func (a *app) profileInStep(ctx context.Context, flags profileFlags, step *dagst
 		return err
 	}
 	a.logger = slog.New(fanOut{pipes.NewSlogHandler(step.session, nil), a.logger.Handler()})
-	if step.extra == nil {
+	if step.extra == nil || step.extra.Elsewhere {
 		return a.profile(ctx, flags, step)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -90,7 +96,7 @@ func (s *dagsterStep) handlesFailures() bool {
 // reporter returns what reports the plan's tables to the step. Without the launcher's extra, tables are
 // matched with the step's assets by name.
 func (s *dagsterStep) reporter(p *plan.Plan) (*dagster.Reporter, error) {
-	r := &dagster.Reporter{Session: s.session, Plan: p, Brief: s.extra == nil}
+	r := &dagster.Reporter{Session: s.session, Plan: p, Brief: s.extra == nil || s.extra.Elsewhere && !s.inChunks}
 	if s.extra != nil {
 		r.AssetKey = func(id string) string { return s.extra.AssetKeys[id] }
 		return r, nil

@@ -44,6 +44,10 @@ func (a *app) profileCommand() *cobra.Command {
 	c.Flags().BoolVar(&flags.quiet, "no-hooks", false, "tell no hook of this run")
 	c.Flags().StringVar(&flags.runID, "run-id", "", "the `ID` of this run; the same ID twice stores the same rows once")
 	flags.form, flags.report = reportFlags(c)
+	for _, name := range []string{pipes.FlagContext, pipes.FlagMessages} { // package pipes reads them
+		c.Flags().String(name, "", "set by Dagster, where it cannot set variables")
+		_ = c.Flags().MarkHidden(name)
+	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !pipes.IsPipesProcess() {
 			return a.profile(c.Context(), flags, nil)

@@ -5,7 +5,9 @@ binary and yields what it reports.
 """
 
 from .assets import create_profiling_assets, create_profiling_job
+from .component import BaselinrComponent
 from .definitions import build_baselinr_definitions
+from .elsewhere import Launch
 from .events import emit_profiling_event
 from .plan import PlannedTable
 from .resource import BaselinrResource
@@ -13,7 +15,9 @@ from .sensor import baselinr_plan_sensor
 from .translator import Translator
 
 __all__ = [
+    "BaselinrComponent",
     "BaselinrResource",
+    "Launch",
     "PlannedTable",
     "Translator",
     "baselinr_plan_sensor",

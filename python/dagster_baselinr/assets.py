@@ -12,13 +12,16 @@ from dagster import (
     AssetSpec,
     MaterializeResult,
     MetadataValue,
+    RetryPolicy,
     define_asset_job,
     multi_asset,
 )
 
+from .elsewhere import Launch, profile_elsewhere
 from .keys import check_distinct, named_tables, safe_name, safe_tag
 from .launch import profile_tables
 from .plan import Plan, load_plan
+from .retry import recorded_before
 from .translator import Translator
 
 # In a spec's metadata: which table an asset is, and of which set. The sensor finds assets by them.
@@ -34,11 +37,18 @@ def create_profiling_assets(
     default_tags: Mapping[str, str] | None = None,
     default_metadata: Mapping[str, Any] | None = None,
     translator: Translator | None = None,
+    tables_per_step: int | None = None,
+    pool: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    launch: Launch | None = None,
+    plan: Plan | None = None,
 ) -> list[AssetsDefinition]:
     """Create one asset for each table that a config asks for, and one for their summary.
 
     They are one definition, of which any subset can be run; a run profiles the tables selected in
-    one process and yields each result when it is there.
+    one process and yields each result when it is there. With `tables_per_step` they are several,
+    which Dagster may run side by side, and one of the summary, which comes after them all.
 
     Args:
         config_path: the config file; relative to the working directory.
@@ -48,13 +58,23 @@ def create_profiling_assets(
             not hold becomes `_`.
         default_metadata: metadata of every materialization.
         translator: what a table's asset looks like, where that is to differ.
+        tables_per_step: how many tables a definition, and so a step, holds at most; all by default.
+        pool: Dagster's pool of the steps that profile, which limits how many run at once.
+        op_tags: Dagster's tags of the steps that profile, for executors to read.
+        retry_policy: when a step that failed is tried again; only what is missing is profiled then.
+        launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
+            Pipes client; see `Launch`. It runs beside the step where this is None.
+        plan: the plan, where it is known; otherwise the binary is asked for it.
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
         DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
             same asset.
+        ValueError: where a step would hold less than one table.
     """
-    plan = load_plan(config_path)
+    if tables_per_step is not None and tables_per_step < 1:
+        raise ValueError(f"tables_per_step is {tables_per_step}, and a step holds at least 1")
+    plan = plan or load_plan(config_path)
     tags = {"baselinr/environment": plan.environment, **(default_tags or {})}
     tags = {key: safe_tag(value) for key, value in tags.items()}
     metadata = {key: _metadata_value(value) for key, value in (default_metadata or {}).items()}
@@ -73,33 +93,47 @@ def create_profiling_assets(
         group_name=group_name,
         kinds={"baselinr"},
         tags=tags,
+        code_version=plan.signature,
+        deps=[] if tables_per_step is None else list(keys.values()),
     )
     check_distinct(
         {f"the table {id!r}": key for id, key in keys.items()} | {"the summary": summary.key}
     )
 
-    @multi_asset(
-        name=safe_name(f"{asset_name_prefix}_profile"),
-        specs=[*specs.values(), summary],
-        can_subset=True,
-    )
-    def profile(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any]]:
+    def work(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any]]:
         selected = context.selected_asset_keys
         chosen = {id: key for id, key in keys.items() if key in selected}
-        if chosen:
-            for result in profile_tables(context, config_path, chosen):
-                yield MaterializeResult(
-                    asset_key=result.asset_key,
-                    metadata={**metadata, **(result.metadata or {})},
-                    data_version=result.data_version,
-                    tags=_materialization_tags(plan, result),
-                )
+        copies = recorded_before(context, chosen.values())
+        yield from copies
+        done = {copy.asset_key for copy in copies}
+        rest = {id: key for id, key in chosen.items() if key not in done}
+        for result in _profiled(context, config_path, rest, launch) if rest else ():
+            yield MaterializeResult(
+                asset_key=result.asset_key,
+                metadata={**metadata, **(result.metadata or {})},
+                data_version=result.data_version,
+                tags=_materialization_tags(plan, result),
+            )
         if summary.key in selected:
             yield MaterializeResult(
                 asset_key=summary.key, metadata={**metadata, **_summary_metadata(plan)}
             )
 
-    return [profile]
+    def step(name: str, specs: Sequence[AssetSpec], **options: Any) -> AssetsDefinition:
+        name = safe_name(f"{asset_name_prefix}_{name}")
+        return multi_asset(name=name, specs=specs, can_subset=True, **options)(work)
+
+    options = {"pool": pool, "op_tags": op_tags, "retry_policy": retry_policy}
+    tables = list(specs.values())
+    if tables_per_step is None:
+        return [step("profile", [*tables, summary], **options)]
+    return [
+        *(
+            step(f"profile_{number}", tables[first : first + tables_per_step], **options)
+            for number, first in enumerate(range(0, len(tables), tables_per_step), 1)
+        ),
+        step("summary", [summary]),
+    ]
 
 
 def create_profiling_job(
@@ -118,6 +152,18 @@ def create_profiling_job(
         raise ValueError(f"the job {job_name!r} would have no assets")
     selection = AssetSelection.assets(*keys)
     return define_asset_job(name=job_name, description=description, selection=selection)
+
+
+def _profiled(
+    context: AssetExecutionContext,
+    config_path: str,
+    chosen: Mapping[str, AssetKey],
+    launch: Launch | None,
+) -> Iterator[MaterializeResult[Any]]:
+    """Profile tables beside the step, or elsewhere."""
+    if launch:
+        return profile_elsewhere(context, config_path, chosen, launch)
+    return profile_tables(context, config_path, chosen)
 
 
 def _completed(

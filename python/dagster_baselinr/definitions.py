@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import Definitions
+from dagster import Definitions, RetryPolicy
 
 from .assets import create_profiling_assets, create_profiling_job
+from .elsewhere import Launch
+from .plan import Plan
 from .resource import BaselinrResource
 from .sensor import baselinr_plan_sensor
 from .translator import Translator
@@ -23,11 +25,19 @@ def build_baselinr_definitions(
     default_tags: Mapping[str, str] | None = None,
     default_metadata: Mapping[str, Any] | None = None,
     translator: Translator | None = None,
+    tables_per_step: int | None = None,
+    pool: str | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    retry_policy: RetryPolicy | None = None,
+    launch: Launch | None = None,
+    resource_key: str = "baselinr",
+    plan: Plan | None = None,
 ) -> Definitions:
     """Build the definitions of a config: its assets, a job of them all, a resource, the sensor.
 
     The arguments are those of `create_profiling_assets` and `create_profiling_job`;
-    `enable_sensor=False` leaves the sensor out.
+    `enable_sensor=False` leaves the sensor out. Two of these in one code location need different
+    prefixes, job names and resource keys.
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
@@ -40,6 +50,12 @@ def build_baselinr_definitions(
         default_tags=default_tags,
         default_metadata=default_metadata,
         translator=translator,
+        tables_per_step=tables_per_step,
+        pool=pool,
+        op_tags=op_tags,
+        retry_policy=retry_policy,
+        launch=launch,
+        plan=plan,
     )
     plan_sensor = baselinr_plan_sensor(
         config_path=config_path, job_name=job_name, asset_prefix=asset_prefix
@@ -47,6 +63,6 @@ def build_baselinr_definitions(
     return Definitions(
         assets=assets,
         jobs=[create_profiling_job(assets=assets, job_name=job_name)],
-        resources={"baselinr": BaselinrResource(config_path=config_path)},
+        resources={resource_key: BaselinrResource(config_path=config_path)},
         sensors=[plan_sensor] if enable_sensor else [],
     )

@@ -69,7 +69,15 @@ def load_plan(
             does not answer (within `timeout` seconds) and never did; the text is the binary's own.
     """
     age = [] if max_age is None else ["--max-age", f"{max_age:g}s"]
-    answer = ask("plan", "--config", os.fspath(config_path), *age, timeout=timeout)
+    return read_plan(ask("plan", "--config", os.fspath(config_path), *age, timeout=timeout))
+
+
+def read_plan(answer: Mapping[str, Any]) -> Plan:
+    """Read a plan in the binary's own form, which `baselinr-pipes plan -o json` writes.
+
+    Raises:
+        Failure: where the binary that wrote it is of another release.
+    """
     if answer["version"] != PLAN_VERSION:
         raise Failure(
             f"this dagster-baselinr reads plans of version {PLAN_VERSION}, and the binary writes"

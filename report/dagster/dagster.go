@@ -29,9 +29,14 @@ type Reporter struct {
 
 // Materialize reports a table that was profiled.
 func (r *Reporter) Materialize(ctx context.Context, t report.Table) error {
+	version, err := dataVersion(t.Profile)
+	if err != nil {
+		return err
+	}
 	return r.Session.ReportAssetMaterialization(ctx, pipes.Materialization{
-		AssetKey: r.AssetKey(t.Plan.ID()),
-		Metadata: r.metadata(t),
+		AssetKey:    r.AssetKey(t.Plan.ID()),
+		Metadata:    r.metadata(t),
+		DataVersion: version,
 	})
 }
 
@@ -41,8 +46,16 @@ func (r *Reporter) Fail(ctx context.Context, t report.Table) error {
 		"type":      "baselinr/table_failed",
 		"table":     t.Plan.ID(),
 		"asset_key": r.AssetKey(t.Plan.ID()),
-		"error":     t.Error,
+		"error":     r.error(t.Error),
 	})
+}
+
+// error is what failed; a brief one has as much of the message as is sure to fit 4 KB.
+func (r *Reporter) error(f *report.Failure) *report.Failure {
+	if f == nil {
+		return nil
+	}
+	return &report.Failure{Kind: f.Kind, Message: clip(f.Message, 800, r.Brief)}
 }
 
 func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {

@@ -1,10 +1,13 @@
 """Databases to profile, their configs, and how to run a job and look at what it recorded."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +98,14 @@ def run(
     *,
     only: Sequence[str] | None = None,
     job: str = JOB,
+    tags: Mapping[str, str] | None = None,
 ) -> ExecuteInProcessResult:
     """Run a job, or a selection of its assets, as one run of the instance."""
     return definitions.resolve_job_def(job).execute_in_process(
         instance=instance,
         asset_selection=[AssetKey(name) for name in only] if only is not None else None,
         raise_on_error=False,
+        tags=tags,
     )
 
 
@@ -134,7 +139,37 @@ def failure(result: ExecuteInProcessResult) -> str:
     return data.user_failure_data.description
 
 
-def eventually(what: str, condition: Callable[[], Any], seconds: float = 60) -> Any:
+@contextmanager
+def command(*words: str | Path, source: Source) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Dagster's own command in processes of its own, on the instance beside a source."""
+    log = (source.folder / "command.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dagster", *words],
+        env={**os.environ, "DAGSTER_HOME": str(source.folder / "dagster_home")},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+@contextmanager
+def locked(postgres: Postgres, table: str) -> Iterator[None]:
+    """Keep everybody else out of a table."""
+    info = postgres.superuser.info
+    with (
+        psycopg.connect(info.dsn, password=info.password) as other,
+        other.transaction(force_rollback=True),
+    ):
+        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+def eventually(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:
     """Wait until a condition holds, and return what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

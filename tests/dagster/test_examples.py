@@ -113,5 +113,13 @@ def test_the_demo(tmp_path: Path, binary: Path) -> None:
 
 
 def test_no_example_is_left_out() -> None:
-    known = {"repo.py", "own_assets.py", "stock_pipes_client.py", "demo", "pipes", "README.md"}
+    known = {
+        "README.md",
+        "repo.py",
+        "own_assets.py",
+        "stock_pipes_client.py",
+        "demo",
+        "deploy",
+        "pipes",
+    }
     assert {p.name for p in EXAMPLES.iterdir()} - {"__pycache__"} <= known

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, Failure, OpExecutionContext, job, op
+from dagster import DagsterInstance, EnvVar, Failure, OpExecutionContext, job, op
 from dagster_baselinr import (
     BaselinrResource,
     create_profiling_assets,
@@ -110,3 +110,35 @@ def test_events_go_to_the_runs_log_or_to_pythons(
 def test_a_job_of_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="no assets"):
         create_profiling_job(assets=[])
+
+
+def test_the_resource_takes_a_variable_and_resolves_it_once_a_process(
+    sqlite: Sqlite, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    @op
+    def look(baselinr: BaselinrResource) -> None:
+        seen.append(baselinr.get_config())
+
+    @op
+    def look_again(baselinr: BaselinrResource) -> None:
+        seen.append(baselinr.config)
+
+    resource = BaselinrResource(config_path=EnvVar("CONFIG_OF_TEST"))
+
+    @job(resource_defs={"baselinr": resource})
+    def looking() -> None:
+        look()
+        look_again()
+
+    with pytest.raises(Failure, match="CONFIG_OF_TEST"):
+        resource.get_config()
+    monkeypatch.setenv("CONFIG_OF_TEST", sqlite.configure("orders", environment="staging"))
+    assert looking.execute_in_process(instance=instance).success
+    Path(sqlite.config).unlink()
+    assert looking.execute_in_process(instance=instance).success
+    assert len(seen) == 4
+    assert all(config is seen[0] for config in seen)
+    assert resource.config is seen[0]
+    assert seen[0]["environment"] == "staging"

@@ -6,14 +6,12 @@ A table that somebody else has locked makes a profile wait for as long as a test
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from dagster import (
     AssetExecutionContext,
@@ -27,19 +25,7 @@ from dagster import (
 )
 from dagster_baselinr.launch import profile_tables
 
-from support import JOB, Postgres, eventually, processes
-
-
-@contextmanager
-def locked(postgres: Postgres, table: str) -> Iterator[None]:
-    """Keep everybody else out of a table."""
-    info = postgres.superuser.info
-    with (
-        psycopg.connect(info.dsn, password=info.password) as other,
-        other.transaction(force_rollback=True),
-    ):
-        other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        yield
+from support import JOB, Postgres, command, eventually, locked, processes
 
 
 @pytest.fixture
@@ -51,24 +37,15 @@ def tables(postgres: Postgres) -> Postgres:
 
 
 @contextmanager
-def running_job(source: Postgres, instance: DagsterInstance) -> Iterator[subprocess.Popen[bytes]]:
+def running_job(source: Postgres) -> Iterator[subprocess.Popen[bytes]]:
     """Execute the job as Dagster's own command does, in processes of its own."""
     code = source.folder / "repo.py"
     code.write_text(
         "from dagster_baselinr import build_baselinr_definitions\n"
         f"defs = build_baselinr_definitions({source.config!r})\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dagster", "job", "execute", "-f", str(code), "-j", JOB],
-        env={**os.environ, "DAGSTER_HOME": str(source.folder / "dagster_home")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    with command("job", "execute", "-f", code, "-j", JOB, source=source) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def profiling(source: Postgres) -> list[int]:
@@ -90,7 +67,7 @@ def backends(source: Postgres) -> int:
 def test_a_result_is_recorded_while_the_next_table_is_still_read(
     tables: Postgres, instance: DagsterInstance
 ) -> None:
-    with running_job(tables, instance) as job:
+    with running_job(tables) as job:
         with locked(tables, "b"):
             eventually("a is materialized", lambda: has(instance, "baselinr_a"))
             assert profiling(tables)
@@ -104,7 +81,7 @@ def test_a_result_is_recorded_while_the_next_table_is_still_read(
 def test_cancelling_the_run_ends_the_process_and_its_query(
     tables: Postgres, instance: DagsterInstance, how: signal.Signals
 ) -> None:
-    with running_job(tables, instance) as job, locked(tables, "b"):
+    with running_job(tables) as job, locked(tables, "b"):
         eventually("the profile waits for the lock", lambda: backends(tables) == 1)
         eventually("a is materialized", lambda: has(instance, "baselinr_a"))
         job.send_signal(how)
@@ -120,7 +97,7 @@ def test_cancelling_the_run_ends_the_process_and_its_query(
 def test_the_process_ends_when_the_step_is_killed(
     tables: Postgres, instance: DagsterInstance
 ) -> None:
-    with running_job(tables, instance), locked(tables, "b"):
+    with running_job(tables), locked(tables, "b"):
         eventually("the profile waits for the lock", lambda: backends(tables) == 1)
         (process,) = profiling(tables)
         stat = Path(f"/proc/{process}/stat").read_text()
@@ -153,7 +130,7 @@ def test_a_generator_that_is_closed_in_a_yield_ends_the_process(
 def test_a_killed_process_fails_the_step_by_name_and_keeps_what_was_done(
     tables: Postgres, instance: DagsterInstance
 ) -> None:
-    with running_job(tables, instance) as job, locked(tables, "b"):
+    with running_job(tables) as job, locked(tables, "b"):
         eventually("a is materialized", lambda: has(instance, "baselinr_a"))
         (process,) = profiling(tables)
         os.kill(process, signal.SIGKILL)

@@ -1,0 +1,240 @@
+"""The component for `dg`: the definitions of a config, declared in YAML."""
+
+# No `from __future__ import annotations` here: Dagster makes the YAML's schema of the annotations.
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import dagster as dg
+from dagster.components import (
+    ComponentLoadContext,
+    DefsStateConfig,
+    DefsStateConfigArgs,
+    ResolutionContext,
+    Resolvable,
+    Resolver,
+    Scaffolder,
+    ScaffoldRequest,
+    StateBackedComponent,
+    scaffold_component,
+    scaffold_with,
+)
+from dagster.components.utils.translation import TranslationFn, TranslationFnResolver
+from pydantic import BaseModel, Field
+
+from .binary import ask
+from .definitions import build_baselinr_definitions
+from .elsewhere import Launch
+from .plan import Plan, PlannedTable, read_plan
+from .translator import Translator
+
+REFRESH = "dg utils refresh-defs-state"
+
+SAMPLE_CONFIG = """\
+# What is profiled, and where the history goes. Relative paths start at the working directory.
+environment: development
+source:
+  type: sqlite
+  filepath: warehouse.db
+storage:
+  connection:
+    type: sqlite
+    filepath: history.db
+profiling:
+  tables:
+    - pattern: "*"
+"""
+
+
+class ScaffoldParams(BaseModel):
+    """What `dg scaffold defs` takes."""
+
+    config_path: str | None = Field(
+        default=None,
+        description="The config that exists already; without it a small one is written.",
+    )
+
+
+class BaselinrScaffolder(Scaffolder[ScaffoldParams]):
+    """Writes the component's YAML, and a small config beside it where none is given."""
+
+    @classmethod
+    def get_scaffold_params(cls) -> type[ScaffoldParams]:
+        """Return the model of the parameters."""
+        return ScaffoldParams
+
+    def scaffold(self, request: ScaffoldRequest[ScaffoldParams]) -> None:
+        """Write the files."""
+        folder = request.target_path.parent if request.append else request.target_path
+        path = request.params.config_path
+        if path is None:
+            path = "baselinr.yml"
+            if not (folder / path).exists():
+                (folder / path).write_text(SAMPLE_CONFIG, encoding="utf-8")
+        else:
+            path = Path(os.path.relpath(path, folder)).as_posix()
+        scaffold_component(request, {"config_path": path})
+
+
+class PlanStateArgs(DefsStateConfigArgs):
+    """Where the plan is kept between loads."""
+
+    refresh_if_dev: bool = Field(
+        default=False,
+        description="Whether `dagster dev` and `dg` ask for the plan at each load.",
+    )
+
+
+def _beside_the_yaml(context: ResolutionContext, path: str) -> str:
+    return str(context.resolve_source_relative_path(path))
+
+
+@scaffold_with(BaselinrScaffolder)
+@dataclass
+class BaselinrComponent(StateBackedComponent, Resolvable):
+    """Profiles warehouse tables and tells how they drifted: an asset a table, a job, a sensor.
+
+    The tables are those of the plan that `dg utils refresh-defs-state` wrote last. Loading the
+    code location reads that plan, and neither the config nor the warehouse.
+    """
+
+    config_path: Annotated[
+        str,
+        Resolver(
+            _beside_the_yaml,
+            model_field_type=str,
+            description="The config file; relative paths start at the folder of this YAML.",
+            examples=["baselinr.yml"],
+        ),
+    ]
+    asset_prefix: Annotated[
+        str, Resolver.default(description="What the names of assets and of the sensor begin with.")
+    ] = "baselinr"
+    job_name: Annotated[
+        str | None,
+        Resolver.default(description="The job of all assets; default {asset_prefix}_profile_all."),
+    ] = None
+    group_name: Annotated[str, Resolver.default(description="The assets' group.")] = (
+        "baselinr_profiling"
+    )
+    default_tags: Annotated[
+        Mapping[str, str] | None, Resolver.default(description="Tags of every asset.")
+    ] = None
+    default_metadata: Annotated[
+        Mapping[str, Any] | None,
+        Resolver.default(description="Metadata of every materialization."),
+    ] = None
+    enable_sensor: Annotated[
+        bool, Resolver.default(description="Whether there is a sensor that runs what changed.")
+    ] = True
+    translation: (
+        Annotated[
+            TranslationFn[PlannedTable],
+            TranslationFnResolver[PlannedTable](
+                template_vars_for_translation_fn=lambda table: {"table": table}
+            ),
+        ]
+        | None
+    ) = None
+    launch: Annotated[
+        Launch | None,
+        Resolver.default(
+            model_field_type=str,
+            description="What starts the binary elsewhere: a function that a template variable is.",
+            examples=["{{ in_kubernetes }}"],
+        ),
+    ] = None
+    defs_state: Annotated[
+        PlanStateArgs,
+        Resolver.default(
+            description="Where the plan is kept, and whether it is asked for anew at each load."
+        ),
+    ] = field(
+        default_factory=lambda: PlanStateArgs.model_validate(
+            {"management_type": "LOCAL_FILESYSTEM"}
+        )
+    )
+
+    @property
+    def defs_state_config(self) -> DefsStateConfig:
+        """Where the plan is kept; the key is the same on every machine."""
+        path = _path_in_project(Path(self.config_path))
+        return DefsStateConfig.from_args(
+            self.defs_state, default_key=f"BaselinrComponent[{self.asset_prefix},{path}]"
+        )
+
+    def get_asset_spec(self, table: PlannedTable) -> dg.AssetSpec:
+        """Return the spec of one table's asset, before `translation`; override it in a subclass."""
+        return Translator().get_asset_spec(table)
+
+    def write_state_to_path(self, state_path: Path) -> None:
+        """Ask the binary for the plan, which asks the warehouse, and write it.
+
+        Raises:
+            Failure: where it gives none; the plan from before then stays.
+        """
+        state_path.write_text(json.dumps(ask("plan", "--config", self.config_path, "--refresh")))
+
+    def build_defs_from_state(
+        self, context: ComponentLoadContext, state_path: Path | None
+    ) -> dg.Definitions:
+        """Build the definitions of the plan; none, with a warning, where none was written yet.
+
+        Raises:
+            Failure: where what was written is no plan, or one of another release.
+            DagsterInvalidDefinitionError: where two tables would be the same asset.
+        """
+        if state_path is None or not state_path.exists():
+            logging.getLogger(__name__).warning(
+                "BaselinrComponent in %s has no assets yet: its plan is not known; run `%s`",
+                context.path,
+                REFRESH,
+            )
+            return dg.Definitions()
+        return build_baselinr_definitions(
+            self.config_path,
+            asset_prefix=self.asset_prefix,
+            job_name=self.job_name or f"{self.asset_prefix}_profile_all",
+            enable_sensor=self.enable_sensor,
+            group_name=self.group_name,
+            default_tags=self.default_tags,
+            default_metadata=self.default_metadata,
+            translator=_ComponentTranslator(self),
+            launch=self.launch,
+            resource_key=self.asset_prefix,  # two components in a project have a resource each
+            plan=_plan_in(state_path),
+        )
+
+
+class _ComponentTranslator(Translator):
+    """Asks the component, whose class may be a user's, and then the YAML's `translation`."""
+
+    def __init__(self, component: BaselinrComponent) -> None:
+        self.component = component
+
+    def get_asset_spec(self, table: PlannedTable) -> dg.AssetSpec:
+        spec = self.component.get_asset_spec(table)
+        translation = self.component.translation
+        return translation(spec, table) if translation else spec
+
+
+def _plan_in(state_path: Path) -> Plan:
+    try:
+        return read_plan(json.loads(state_path.read_text()))
+    except (ValueError, TypeError, KeyError, dg.Failure) as e:
+        raise dg.Failure(
+            f"the stored plan {state_path} cannot be read ({e}); run `{REFRESH}`",
+            allow_retries=False,
+        ) from None
+
+
+def _path_in_project(path: Path) -> str:
+    for folder in path.parents:
+        if any((folder / name).is_file() for name in ("dg.toml", "pyproject.toml")):
+            return path.relative_to(folder).as_posix()
+    return path.as_posix()
