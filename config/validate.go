@@ -35,7 +35,7 @@ func (c *checker) config(root *node) *Config {
 	c.discovery(cfg.Profiling.Discovery)
 	c.tables(&cfg, root)
 	c.undiscovered(&cfg.Profiling)
-	c.shadowed(cfg.Profiling.Tables)
+	c.shadowed(cfg.Profiling.Tables, cfg.Profiling.Discovery)
 	c.drift(cfg.Drift, "drift_detection")
 	c.hooks(cfg.Hooks, root)
 	if cfg.Retry.MaxBackoff < cfg.Retry.MinBackoff {

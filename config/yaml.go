@@ -43,6 +43,7 @@ type yamlReader struct {
 	file     string
 	problems []Problem
 	nodes    int
+	bytes    int          // of all scalars' text
 	within   []*yaml.Node // the anchors whose aliases are being written out
 	full     bool         // the limits are exceeded, and it has been said
 }
@@ -60,10 +61,13 @@ func (r *yamlReader) place(n *yaml.Node) place { return place{r.file, n.Line, n.
 func (r *yamlReader) read(n *yaml.Node, at string, depth int) *node {
 	result := &node{kind: null, at: r.place(n)}
 	r.nodes++
-	if r.nodes > maxNodes || depth > maxDepth {
+	if n.Kind == yaml.ScalarNode {
+		r.bytes += len(n.Value)
+	}
+	if r.nodes > maxNodes || depth > maxDepth || r.bytes > maxText {
 		if !r.full {
 			r.full = true
-			r.problem(n, "", fmt.Sprintf("the file is too large: more than %d values, or %d levels", maxNodes, maxDepth),
+			r.problem(n, "", fmt.Sprintf("the file is too large: more than %d values, %d levels or %d MiB of text", maxNodes, maxDepth, maxText>>20),
 				"look for aliases that multiply each other")
 		}
 		return result
@@ -115,15 +119,17 @@ func (r *yamlReader) mapping(n *yaml.Node, at string, depth int, result *node) {
 			continue
 		}
 		seen[key.Value] = key.Line
+		r.bytes += len(key.Value)
 		result.entries = append(result.entries, &entry{key.Value, r.place(key), r.read(value, path(at, key.Value), depth+1)})
 	}
 	for _, merge := range merges {
-		r.merge(merge, at, depth, result)
+		r.merge(merge, at, depth, result, seen)
 	}
 }
 
-// merge adds what a merge key (<<) names: a mapping, or a list of them, of which the first wins.
-func (r *yamlReader) merge(n *yaml.Node, at string, depth int, result *node) {
+// merge adds what a merge key (<<) names: a mapping, or a list of them, of which the first wins, to
+// the keys that are seen already.
+func (r *yamlReader) merge(n *yaml.Node, at string, depth int, result *node, seen map[string]int) {
 	merged := r.read(n, at, depth+1)
 	sources := merged.items
 	if merged.kind == mapping {
@@ -138,7 +144,8 @@ func (r *yamlReader) merge(n *yaml.Node, at string, depth int, result *node) {
 			continue
 		}
 		for _, e := range source.entries {
-			if result.get(e.key) == nil {
+			if _, there := seen[e.key]; !there {
+				seen[e.key] = e.at.line
 				result.entries = append(result.entries, e)
 			}
 		}

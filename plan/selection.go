@@ -111,7 +111,7 @@ func (s *selection) run() {
 // warnOfShadowed tells entries whose tables all belong to others. Where their words alone say so, the config
 // has told it.
 func (s *selection) warnOfShadowed(matched [][]warehouse.Table, owners map[warehouse.TableRef]owner) {
-	told := config.Shadowed(s.entries)
+	told := config.Shadowed(s.entries, s.discovery)
 	for i, tables := range matched {
 		if _, ok := told[i]; ok || len(tables) == 0 {
 			continue
