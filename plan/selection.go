@@ -101,8 +101,12 @@ func (s *selection) run() {
 	}
 	s.warnOfShadowed(matched, owners)
 	for _, o := range owners {
+		database := s.entries[o.entry].Database
+		if s.plan.DefaultSchema == "" {
+			database = "" // a file: its tables have their names alone
+		}
 		s.plan.Tables = append(s.plan.Tables, Table{
-			TableRef: o.TableRef, DriftStrategy: s.plan.DriftStrategy, EstimatedRows: o.Rows, EstimatedBytes: o.Bytes,
+			TableRef: o.TableRef, Database: database, DriftStrategy: s.plan.DriftStrategy, EstimatedRows: o.Rows, EstimatedBytes: o.Bytes,
 			SelectedBy: s.entries[o.entry].Origin.Path,
 		})
 	}

@@ -231,3 +231,25 @@ func TestTheCatalogIsAskedForNoMoreThanThePlanNeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestATableHasItsDatabaseInItsNameWhereTheEntryNamesIt(t *testing.T) {
+	c := config.Default()
+	c.Source = config.Connection{Type: "postgres", Database: "shop"}
+	c.Profiling.Tables = []config.TablePattern{{Database: "shop", Pattern: "o*"}, {Table: "leads", Schema: "sales"}}
+	p := build(t, c, shop())
+	if got := ids(p); got != "sales.leads shop.public.orders" {
+		t.Errorf("tables %s", got)
+	}
+	if _, ok := p.Find("shop.public.orders"); !ok {
+		t.Error("the table is not found by its ID")
+	}
+	c.Source = config.Connection{Type: "sqlite", Database: "shop.db"}
+	c.Profiling.Tables = []config.TablePattern{{Database: "shop.db", Table: "orders"}}
+	sqlite, err := Build(t.Context(), &c, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ids(sqlite); got != "orders" {
+		t.Errorf("tables of a file %s", got)
+	}
+}

@@ -123,10 +123,11 @@ func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read 
 	return p, coverage, nil
 }
 
-// seed is what choices at random follow from: other ones for every table, the same in every run.
+// seed is what choices at random follow from: other ones for every table, the same in every run, and whether or not the
+// config names the table's database.
 func seed(t plan.Table) uint32 {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(t.ID()))
+	_, _ = h.Write([]byte(t.TableRef.ID()))
 	return h.Sum32() >> 1 // an integer with a sign, wherever it is sent
 }
 
