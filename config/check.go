@@ -64,6 +64,9 @@ func (c *checker) value(n *node, s *jsonschema.Schema, at string) (any, bool) {
 		return nil, false
 	}
 	s, nullable := inner(s)
+	if n.unset && (s.Type != "" && s.Type != "string" || s.Enum != nil) {
+		return nil, false // what it will be is not known
+	}
 	if nullable && (n.kind == null || n.untyped && n.text == "") {
 		return nil, false
 	}

@@ -213,6 +213,8 @@ func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string,
 		if rule != nil {
 			of = property(rule, e.key)
 		}
+		env := env
+		env.keepUnset = env.keepUnset || e.value.at.line == 0 && secretKey(e.key) // a password of any characters, in a variable of its own
 		problems = append(problems, env.expandWithin(e.value, of, path(at, e.key), ignored || of != nil && of.Deprecated)...)
 	}
 	if n.kind != text || !strings.Contains(n.text, "${") {
@@ -222,6 +224,7 @@ func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string,
 		value, p := env.lookUp(match, name, fallback)
 		n.untyped = true
 		if p == nil {
+			n.unset = n.unset || value == match
 			return value, true
 		}
 		n.broken = true

@@ -47,6 +47,7 @@ type node struct {
 	untyped bool
 	// broken is set where the value cannot be known; its problem has been told.
 	broken  bool
+	unset   bool // the text holds a reference to what is not set, which stays
 	entries []*entry
 	items   []*node
 }
