@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"time"
 
@@ -24,7 +25,8 @@ type reading struct {
 	warnings []string
 }
 
-// newReading fails where the table has no column for what the plan asks.
+// newReading fails where the table has no column for what the plan asks. The reading that comes with the error has the
+// warnings alone.
 func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, error) {
 	selection, err := t.Selection()
 	if err != nil {
@@ -48,10 +50,7 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 	if len(r.scan.Columns) == 0 && len(columns) > 0 {
 		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config leaves out every column, so its rows are counted alone", t.ID()))
 	}
-	if err := r.choose(t, columns); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, r.choose(t, columns)
 }
 
 // columnWarnings says which rules of the config match no column, and what they may have meant.
@@ -86,6 +85,7 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 	for _, c := range columns {
 		if c.Name == key {
 			r.keyKind = c.Kind
+			r.warnings = append(r.warnings, noDates(t, c)...)
 		}
 	}
 	if s := t.Sampling; s != nil {
@@ -95,6 +95,25 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 	slices.Sort(r.settings.Metrics)
 	r.settings.Metrics = slices.Compact(r.settings.Metrics)
 	return nil
+}
+
+// written finds what begins as a date is written.
+var written = regexp.MustCompile(`^\s*(\d{4}-\d{2}-\d{2})(\D|$)`)
+
+// noDates says which of the listed partitions of a date or a point in time are no days of the calendar.
+func noDates(t plan.Table, key metrics.Column) (warnings []string) {
+	if key.Kind != metrics.KindDate && key.Kind != metrics.KindTimestamp {
+		return nil
+	}
+	for _, v := range t.Partition.Values {
+		text, _ := v.(string)
+		if m := written.FindStringSubmatch(text); m != nil {
+			if _, err := time.Parse(time.DateOnly, m[1]); err != nil {
+				warnings = append(warnings, fmt.Sprintf("table %q: %q, one of the partition.values of the config, is no date of the calendar", t.ID(), text))
+			}
+		}
+	}
+	return warnings
 }
 
 // profile reads and measures the table once, with fresh accumulators, so that no row counts twice when
