@@ -18,6 +18,7 @@ type selection struct {
 	entries   []config.TablePattern
 	estimates bool
 	problems  []config.Problem
+	warned    []config.Problem // what the plan has as text
 	dbt       project
 
 	held    []warehouse.Table               // what the warehouse holds, sorted by schema and name
@@ -264,7 +265,9 @@ func (s *selection) fail(t config.TablePattern, key, message, hint string) {
 }
 
 func (s *selection) warn(t config.TablePattern, message, hint string) {
-	s.plan.Warnings = append(s.plan.Warnings, t.Origin.Problem(config.SeverityWarning, "", message, hint).String())
+	w := t.Origin.Problem(config.SeverityWarning, "", message, hint)
+	s.warned = append(s.warned, w)
+	s.plan.Warnings = append(s.plan.Warnings, w.String())
 }
 
 // some lists names, the first of them where they are many.
