@@ -126,6 +126,12 @@ func (p *Plan) Signature() string {
 	}{p.Environment, p.SourceType, signatures})
 }
 
+// DriftSignature is the SHA-256 of how runs of the table are compared.
+func (t Table) DriftSignature() string {
+	compared, byColumn := t.signedDrift()
+	return digest([]any{compared, byColumn})
+}
+
 // TableSignature is the SHA-256 of what would change the result of one table.
 func (p *Plan) TableSignature(t Table) string {
 	compared, byColumn := t.signedDrift()

@@ -150,10 +150,12 @@ func (s *selection) tablesOf(t config.TablePattern) []warehouse.Table {
 		return s.fromDBT(t, f)
 	}
 	var tables []warehouse.Table
-	dropped := 0
+	dropped, excluded := 0, 0
 	for _, table := range s.inSchemas(t) {
 		switch {
-		case s.plan.settings.ownHistory(table.Name) || !f.name(table.Name):
+		case s.plan.settings.ownHistory(table.Name) || !f.matches(table.Name):
+		case f.excludes(table.Name):
+			excluded++
 		case f.keeps(table):
 			tables = append(tables, table)
 		default:
@@ -164,6 +166,8 @@ func (s *selection) tablesOf(t config.TablePattern) []warehouse.Table {
 	switch {
 	case len(tables) == 0 && dropped > 0:
 		s.warn(t, fmt.Sprintf("%s matches no table: the entry's filters leave out the %d of its names%s", describe(t), dropped, f.missing()), "")
+	case len(tables) == 0 && excluded > 0:
+		s.warn(t, fmt.Sprintf("%s matches no table: exclude_patterns leave out the %d of its names", describe(t), excluded), "")
 	case len(tables) == 0:
 		s.warn(t, describe(t)+" matches no table", "")
 	}

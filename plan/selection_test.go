@@ -253,3 +253,12 @@ func TestATableHasItsDatabaseInItsNameWhereTheEntryNamesIt(t *testing.T) {
 		t.Errorf("tables of a file %s", got)
 	}
 }
+
+func TestAnEntryWhoseNamesAreAllExcludedSaysSo(t *testing.T) {
+	c := config.Default()
+	c.Profiling.Tables = []config.TablePattern{{Pattern: "orders*", Filters: config.Filters{ExcludePatterns: []string{"*"}}}}
+	want := `profiling.tables[0]: pattern "orders*" matches no table: exclude_patterns leave out the 3 of its names`
+	if p := build(t, c, shop()); len(p.Warnings) != 1 || !strings.HasSuffix(p.Warnings[0], want) {
+		t.Errorf("got %q, want %s", p.Warnings, want)
+	}
+}
