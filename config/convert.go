@@ -235,7 +235,7 @@ func newTidier(source []byte, name string) *tidier {
 		return nil
 	}
 	t := &tidier{file: name, text: newLines(source), ends: []int{len(source)}, aliased: map[*yaml.Node]int{}}
-	if yaml.Unmarshal(source, &t.document) != nil || len(t.document.Content) == 0 {
+	if yaml.Unmarshal(withoutVersion(source), &t.document) != nil || len(t.document.Content) == 0 {
 		return nil
 	}
 	t.countAliases(&t.document)

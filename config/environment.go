@@ -76,7 +76,9 @@ func override(root *node, rules *jsonschema.Schema, name string, keys []string, 
 			at, rule = index(at, i), rule.Items
 			if depth == len(keys)-1 {
 				item, p := overridden(value, key, rule, where)
-				if p == nil {
+				if p != nil {
+					p.Path = at
+				} else {
 					n.items = slices.Concat(n.items[:i], []*node{item}, n.items[min(i+1, len(n.items)):])
 				}
 				return p

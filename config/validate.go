@@ -44,6 +44,9 @@ func (c *checker) config(root *node) *Config {
 	}
 	c.datasets(cfg.Datasets.Datasets, cfg.Drift, root)
 	c.idleSettings(&cfg)
+	c.idleLimits(&cfg)
+	c.withoutSchemas(&cfg)
+	c.pasted(root, "")
 	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
 	return &cfg
 }

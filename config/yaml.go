@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,7 +18,7 @@ func parseYAML(source []byte, name string) (*node, []Problem) {
 		return nil, []Problem{{Severity: SeverityError, File: name, Message: fmt.Sprintf("the file is too large: it could hold more than %d values", maxMarks), Hint: "split it with datasets_dir"}}
 	}
 	var document yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(source))
+	d := yaml.NewDecoder(bytes.NewReader(withoutVersion(source)))
 	err := d.Decode(&document)
 	if errors.Is(err, io.EOF) {
 		return nil, nil
@@ -36,6 +37,18 @@ func parseYAML(source []byte, name string) (*node, []Problem) {
 		return nil, r.problems
 	}
 	return r.read(document.Content[0], "", 0), r.problems
+}
+
+// version finds the directive that names the version of YAML, at the top of a file.
+var version = regexp.MustCompile(`^(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(%)YAML[ \t]+1\.\d+[ \t]*(?:#[^\n]*)?\r?\n`)
+
+// withoutVersion makes a comment of that directive: the parser knows 1.1 alone, and reads 1.2 as it does 1.1.
+func withoutVersion(source []byte) []byte {
+	if at := version.FindSubmatchIndex(source); at != nil {
+		source = bytes.Clone(source)
+		source[at[2]] = '#'
+	}
+	return source
 }
 
 // yamlReader converts the parser's nodes.

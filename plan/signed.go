@@ -34,6 +34,9 @@ func (t Table) signedColumns() []config.ColumnRule {
 	return rules
 }
 
+// mostPatterns is how many patterns of columns are held against the names after them.
+const mostPatterns = 100
+
 // effective returns rules without those whose every column an earlier one matches, as far as their words say so.
 func effective(rules []config.ColumnRule) []config.ColumnRule {
 	var kept []config.ColumnRule
@@ -57,6 +60,9 @@ func effective(rules []config.ColumnRule) []config.ColumnRule {
 		}
 		if r.Name == "*" && r.PatternType != config.PatternRegex {
 			break
+		}
+		if len(patterns) == mostPatterns {
+			continue
 		}
 		if matches, err := r.Matcher(); err == nil {
 			patterns = append(patterns, matches)
