@@ -117,7 +117,7 @@ func (t Table) SampledByKey() bool {
 }
 
 func withoutHistogram(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "histogram" })
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == histogram })
 }
 
 func describeDataset(d config.Dataset) string {

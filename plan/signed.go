@@ -4,15 +4,16 @@ import (
 	"slices"
 
 	"github.com/baselinr/baselinr-pipes/config"
-	"github.com/baselinr/baselinr-pipes/drift"
-	"github.com/baselinr/baselinr-pipes/metrics"
 )
+
+// histogram is the metric that is computed in bins.
+const histogram = "histogram"
 
 // signed returns the settings of a table as they are signed: without those that nothing of the table makes use of,
 // so that two configs that mean the same have one signature.
 func (s settings) signed(t Table) settings {
-	measured := func(r config.ColumnRule) bool { return slices.Contains(r.Metrics, string(metrics.Histogram)) }
-	if !slices.Contains(t.Metrics, string(metrics.Histogram)) && !slices.ContainsFunc(t.Columns, measured) {
+	measured := func(r config.ColumnRule) bool { return slices.Contains(r.Metrics, histogram) }
+	if !slices.Contains(t.Metrics, histogram) && !slices.ContainsFunc(t.Columns, measured) {
 		s.HistogramBins = 0
 	}
 	return s
@@ -74,42 +75,6 @@ func effective(rules []config.ColumnRule) []config.ColumnRule {
 // signedDrift returns how runs of the table are compared, without the settings of strategies and baselines by which
 // no column is.
 func (t Table) signedDrift() (config.Drift, []config.ColumnRule) {
-	d, rules := t.Drift, withoutFiles(effective(t.DriftColumns))
-	used := map[string]bool{d.Strategy: true, d.Baselines.Strategy: true} // no two are called alike
-	for _, r := range rules {
-		if used[r.Drift.Strategy] = true; r.Drift.Baselines != nil {
-			used[r.Drift.Baselines.Strategy] = true
-		}
-	}
-	anyOf := func(names ...string) bool { return slices.ContainsFunc(names, func(n string) bool { return used[n] }) }
-	if !used[drift.AbsoluteThreshold] {
-		d.AbsoluteThreshold, d.TypeSpecificThresholds = config.Thresholds{}, nil
-	}
-	if !d.TypeSpecific {
-		d.TypeSpecificThresholds = nil
-	}
-	if !used[drift.StandardDeviation] {
-		d.StandardDeviation = config.Deviations{}
-	}
-	if !used[drift.ControlChart] {
-		d.MLBased = config.Chart{}
-	}
-	d.Statistical.Tests = slices.Compact(slices.Sorted(slices.Values(d.Statistical.Tests)))
-	if !used[drift.Statistical] {
-		d.Statistical = config.Statistical{}
-	}
-	d.Baselines.File = ""
-	if !used[drift.PinnedRun] {
-		d.Baselines.Run = ""
-	}
-	if !anyOf(drift.MovingAverage, drift.AutoBaseline, drift.StandardDeviation) {
-		d.Baselines.Windows.MovingAverage = 0
-	}
-	if !anyOf(drift.PriorPeriod, drift.AutoBaseline) {
-		d.Baselines.Windows.PriorPeriod = 0
-	}
-	if !anyOf(drift.StableWindow, drift.AutoBaseline, drift.StandardDeviation) {
-		d.Baselines.Windows.MinRuns = 0
-	}
-	return d, rules
+	rules := withoutFiles(effective(t.DriftColumns))
+	return t.Drift.InUse(rules), rules
 }
