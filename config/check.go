@@ -64,6 +64,9 @@ func (c *checker) value(n *node, s *jsonschema.Schema, at string) (any, bool) {
 		return nil, false
 	}
 	s, nullable := inner(s)
+	if n.unset && (s.Type != "" && s.Type != "string" || s.Enum != nil) {
+		return nil, false // what it will be is not known
+	}
 	if nullable && (n.kind == null || n.untyped && n.text == "") {
 		return nil, false
 	}
@@ -255,11 +258,18 @@ func find(s *jsonschema.Schema, key, at string) string {
 
 func (c *checker) array(n *node, s *jsonschema.Schema, at string) []any {
 	values := make([]any, 0, len(n.items))
+	names := map[string]bool{}
 	for i, item := range n.items {
 		if s.Items.Title == "metric" && c.obsoleteMetric(item, index(at, i)) {
 			continue
 		}
 		v, ok := c.value(item, s.Items, index(at, i))
+		if ok && s.Items.Enum != nil && item.kind == text && !c.ignoring {
+			if names[item.text] {
+				c.warn(item.at, index(at, i), presentable(item.written)+": is in the list already", "take it away")
+			}
+			names[item.text] = true
+		}
 		switch {
 		case ok:
 			values = append(values, v)

@@ -31,7 +31,7 @@ func Convert(path string, opts ...Option) (converted []byte, notes []Problem, er
 
 // convert converts text; its arguments are those of [Parse].
 func convert(source []byte, name, dir string, opts ...Option) (converted []byte, notes []Problem, err error) {
-	before, warnings, err := Parse(source, name, dir, opts...)
+	_, warnings, err := Parse(source, name, dir, opts...)
 	unset, err := onlyUnset(err)
 	if err != nil {
 		return nil, nil, err
@@ -61,7 +61,9 @@ func convert(source []byte, name, dir string, opts ...Option) (converted []byte,
 	if converted = t.applied(); len(t.edits) == 0 && !isJSON {
 		converted = source
 	}
-	after, _, err := Parse(converted, strings.TrimSuffix(name, filepath.Ext(name))+".yml", dir, opts...)
+	asYAML := strings.TrimSuffix(name, filepath.Ext(name)) + ".yml"
+	_, _, err = Parse(converted, asYAML, dir, opts...)
+	before, after := withoutVariables(source, name, dir, opts...), withoutVariables(converted, asYAML, dir, opts...)
 	if stillUnset, err := onlyUnset(err); err != nil || len(stillUnset) != len(unset) || !sameMeaning(before, after) {
 		return nil, nil, Problems{{Severity: SeverityError, File: name, Message: "the file cannot be converted: the result would mean something else", Hint: "please report this"}}
 	}
@@ -88,7 +90,17 @@ func onlyUnset(err error) (unset []Problem, _ error) {
 	return unset, nil
 }
 
-// sameMeaning reports whether two configurations say the same. Either is nil where variables are not set.
+// withoutVariables parses a file whose variables need not be set: references to those that are not are texts, and leave
+// out what wants another type. It is nil where a configuration cannot be made of that.
+func withoutVariables(source []byte, name, dir string, opts ...Option) *Config {
+	c, _, err := Parse(source, name, dir, append(opts[:len(opts):len(opts)], func(o *options) { o.keepUnset = true })...)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// sameMeaning reports whether two configurations say the same. Either is nil where too much of it is not known.
 func sameMeaning(a, b *Config) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil
@@ -223,7 +235,7 @@ func newTidier(source []byte, name string) *tidier {
 		return nil
 	}
 	t := &tidier{file: name, text: newLines(source), ends: []int{len(source)}, aliased: map[*yaml.Node]int{}}
-	if yaml.Unmarshal(source, &t.document) != nil || len(t.document.Content) == 0 {
+	if yaml.Unmarshal(withoutVersion(source), &t.document) != nil || len(t.document.Content) == 0 {
 		return nil
 	}
 	t.countAliases(&t.document)

@@ -264,3 +264,18 @@ func FuzzConvert(f *testing.F) {
 		}
 	})
 }
+
+// What convert compares its result by.
+func TestFilesCanBeComparedWhoseVariablesAreNotSet(t *testing.T) {
+	text := func(port, table string) []byte {
+		return []byte("source: {type: postgres, database: \"${DB}\", port: " + port + "}\n" + server + "profiling: {tables: [{table: " + table + "}]}\n")
+	}
+	of := func(text []byte) *Config { return withoutVariables(text, "f.yml", "", WithEnviron(nil)) }
+	one := of(text("'${PORT}'", "a"))
+	if one == nil || one.Source.Database != "${DB}" {
+		t.Fatalf("got %+v", one)
+	}
+	if !sameMeaning(one, of(text("'${PORT}'", "'a'"))) || sameMeaning(one, of(text("'${PORT}'", "b"))) || sameMeaning(one, of(text("5", "a"))) {
+		t.Error("what differs is the same, or what is the same differs")
+	}
+}

@@ -155,8 +155,15 @@ func choice(enum []any) string {
 	return strings.Join(words, ", ")
 }
 
-// span tells the range of a number.
+// span tells the range of a number, but for the limits that every whole number has.
 func span(s *generator.Schema) string {
+	of := *s
+	if s = &of; s.Maximum == maxInteger {
+		s.Maximum = ""
+	}
+	if s.Minimum == "-"+maxInteger {
+		s.Minimum = ""
+	}
 	switch {
 	case s.Minimum != "" && s.Maximum != "":
 		return fmt.Sprintf(", %s to %s", s.Minimum, s.Maximum)

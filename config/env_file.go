@@ -118,30 +118,32 @@ func (d *dotenv) resolve(name string, through []string) string {
 	value := a.value
 	if !a.literal {
 		through = append(through[:len(through):len(through)], name)
-		value = reference.ReplaceAllStringFunc(a.value, func(match string) string { return d.replace(match, name, through) })
-	}
-	if len(value) > maxSecretSize {
-		d.fail(a.line, name+": the value is too large once its references are replaced", "")
-		value = ""
+		var fits bool
+		value, fits = replaceReferences(a.value, min(maxSecretSize, d.env.budget.left), func(match, other, fallback string) (string, bool) {
+			return d.replace(match, other, fallback, name, through), true
+		})
+		if !fits {
+			d.fail(a.line, name+": the value is too large once its references are replaced", "")
+		}
+		d.env.budget.take(len(value))
 	}
 	d.values[name] = value
 	return value
 }
 
-// replace returns what a reference in the value of the variable name stands for.
-func (d *dotenv) replace(match, name string, through []string) string {
-	if strings.HasPrefix(match, "$$") {
-		return match[1:]
-	}
-	line, groups := d.lines[name].line, reference.FindStringSubmatch(match)
-	other := groups[1]
+// replace returns what a reference, to other, in the value of the variable name stands for.
+func (d *dotenv) replace(match, other, fallback, name string, through []string) string {
+	line := d.lines[name].line
 	_, set := d.env.variables[other]
 	_, here := d.lines[other]
-	fallback, shell := strings.CutPrefix(groups[2], "-")
+	fallback, shell := strings.CutPrefix(fallback, "-")
 	switch {
 	case !set && slices.Contains(through, other):
 		circle := append(through[slices.Index(through, other):], other)
 		d.fail(line, "the variables refer to each other in a circle: "+strings.Join(circle, ", "), "write one of them out")
+		return ""
+	case !set && len(through) >= maxDepth:
+		d.fail(line, fmt.Sprintf("%s: the variables refer to each other over more than %d steps", name, maxDepth), "write one of them out")
 		return ""
 	case set || here:
 		if value := d.resolve(other, through); value != "" || !shell {

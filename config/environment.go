@@ -21,11 +21,13 @@ type environment struct {
 	variables map[string]string
 	readFile  func(string) ([]byte, error)
 	dir       string // where relative paths of files start
+	budget    *budget
+	keepUnset bool // a reference to what is not set stays as it is written
 }
 
 // newEnvironment reads NAME=value pairs.
 func newEnvironment(pairs []string, o options, dir string) environment {
-	env := environment{make(map[string]string, len(pairs)), o.readFile, dir}
+	env := environment{make(map[string]string, len(pairs)), o.readFile, dir, &budget{left: maxText}, o.keepUnset}
 	for _, pair := range pairs {
 		if name, value, ok := strings.Cut(pair, "="); ok {
 			env.variables[name] = value
@@ -74,7 +76,9 @@ func override(root *node, rules *jsonschema.Schema, name string, keys []string, 
 			at, rule = index(at, i), rule.Items
 			if depth == len(keys)-1 {
 				item, p := overridden(value, key, rule, where)
-				if p == nil {
+				if p != nil {
+					p.Path = at
+				} else {
 					n.items = slices.Concat(n.items[:i], []*node{item}, n.items[min(i+1, len(n.items)):])
 				}
 				return p
@@ -211,41 +215,86 @@ func (env environment) expandWithin(n *node, rule *jsonschema.Schema, at string,
 		if rule != nil {
 			of = property(rule, e.key)
 		}
+		env := env
+		env.keepUnset = env.keepUnset || e.value.at.line == 0 && secretKey(e.key) // a password of any characters, in a variable of its own
 		problems = append(problems, env.expandWithin(e.value, of, path(at, e.key), ignored || of != nil && of.Deprecated)...)
 	}
 	if n.kind != text || !strings.Contains(n.text, "${") {
 		return problems
 	}
-	n.text = reference.ReplaceAllStringFunc(n.text, func(match string) string {
-		if strings.HasPrefix(match, "$$") {
-			return match[1:]
-		}
+	expanded, fits := replaceReferences(n.text, env.budget.left, func(match, name, fallback string) (string, bool) {
+		value, p := env.lookUp(match, name, fallback)
 		n.untyped = true
-		groups := reference.FindStringSubmatch(match)
-		var p Problem
-		if groups[1] == fileReference && groups[2] != "" {
-			value, wrong := env.secretFile(groups[2], groups[2])
-			if wrong == nil {
-				return value
-			}
-			p = *wrong
-		} else {
-			value, set := env.variables[groups[1]]
-			fallback, shell := strings.CutPrefix(groups[2], "-")
-			switch {
-			case set && (value != "" || !shell):
-				return value
-			case strings.Contains(match, ":"):
-				return fallback
-			}
-			p.Message = fmt.Sprintf(unsetVariable, groups[1])
-			p.Hint = fmt.Sprintf("set it, or give a default: ${%s:default}", groups[1])
+		if p == nil {
+			n.unset = n.unset || value == match
+			return value, true
 		}
 		n.broken = true
 		if !ignored {
 			problems = append(problems, Problem{SeverityError, n.at.file, n.at.line, n.at.column, at, p.Message, p.Hint})
 		}
-		return match
+		return match, true
 	})
+	n.text = expanded
+	env.budget.take(len(expanded))
+	if !fits {
+		n.broken = true
+		if env.budget.exhaust() {
+			problems = append(problems, Problem{SeverityError, n.at.file, n.at.line, n.at.column, at,
+				"the values are too large: " + tooMuchText + ", once references are replaced", "take large variables out of long texts"})
+		}
+	}
 	return problems
+}
+
+// lookUp returns what a reference stands for.
+func (env environment) lookUp(match, name, fallback string) (string, *Problem) {
+	if name == fileReference && fallback != "" {
+		return env.secretFile(fallback, fallback)
+	}
+	value, set := env.variables[name]
+	fallback, shell := strings.CutPrefix(fallback, "-")
+	switch {
+	case set && (value != "" || !shell):
+		return value, nil
+	case strings.Contains(match, ":"):
+		return fallback, nil
+	case env.keepUnset:
+		return match, nil
+	}
+	return "", &Problem{
+		Message: fmt.Sprintf(unsetVariable, name),
+		Hint:    fmt.Sprintf("set it, or give a default: ${%s:default}", name),
+	}
+}
+
+// replaceReferences replaces the references in text; $${ becomes ${. It ends, with false, where the result would
+// have more than most bytes, or where with says so.
+func replaceReferences(text string, most int, with func(match, name, fallback string) (string, bool)) (string, bool) {
+	var b strings.Builder
+	add := func(part string) bool {
+		if b.Len()+len(part) > most {
+			return false
+		}
+		b.WriteString(part)
+		return true
+	}
+	for {
+		at := reference.FindStringSubmatchIndex(text)
+		if at == nil {
+			return b.String() + text, b.Len()+len(text) <= most
+		}
+		match, fallback := text[at[0]:at[1]], ""
+		if at[4] >= 0 {
+			fallback = text[at[4]:at[5]]
+		}
+		value, goOn := match[1:], true
+		if !strings.HasPrefix(match, "$$") {
+			value, goOn = with(match, text[at[2]:at[3]], fallback)
+		}
+		if !goOn || !add(text[:at[0]]) || !add(value) {
+			return "", false
+		}
+		text = text[at[1]:]
+	}
 }

@@ -20,6 +20,28 @@ const (
 	maxEntries    = 200_000 // that a folder and those below it hold
 )
 
+// maxText is how many bytes of text all values of a configuration have, aliases written out and references replaced.
+// In JSON, which they pass through, one may become six.
+const maxText = 16 << 20
+
+// tooMuchText says that they have more.
+var tooMuchText = fmt.Sprintf("together they hold more than %d MiB", maxText>>20)
+
+// budget is how much text may still come.
+type budget struct {
+	left int
+	told bool // that it is exhausted
+}
+
+func (b *budget) take(bytes int) { b.left -= bytes }
+
+// exhaust leaves nothing, and reports whether that is still to be told.
+func (b *budget) exhaust() (first bool) {
+	first = !b.told
+	b.left, b.told = 0, true
+	return first
+}
+
 // errTooLarge is the error of a file beyond its limit.
 var errTooLarge = errors.New("too large")
 

@@ -202,34 +202,53 @@ func TestHostileFilesEndInProblems(t *testing.T) {
 	for i := range 20 {
 		merges += fmt.Sprintf("x-%c: &%c {l%d: *%c, m%d: *%c, <<: *%c}\n", 'b'+i, 'b'+i, i, 'a'+i, i, 'a'+i, 'a'+i)
 	}
+	long := strings.Repeat("x", 200_000)
 	for name, text := range map[string]string{
-		"aliases that multiply":        bomb,
-		"merges that multiply":         merges,
-		"deep lists":                   least + "x-a: " + strings.Repeat("[", 200_000),
-		"deep lists that end":          least + "x-a: " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000),
-		"deep dashes":                  least + "x-a:\n  " + strings.Repeat("- ", 100_000) + "a",
-		"deep keys":                    least + "x-a: " + strings.Repeat("{a: ", 5_000) + "1" + strings.Repeat("}", 5_000),
-		"an anchor within itself":      least + "x-a: &a {b: *a, <<: *a}",
-		"anchors within each other":    least + "x-a: &a [&b [*a, *b]]",
-		"invalid UTF-8":                least + "environment: \"\xff\xfe\x80\"",
-		"half a UTF-16 file":           "\xff\xfes\x00o",
-		"many values":                  least + "x-a: [" + strings.Repeat("a,", 3<<20) + "a]",
-		"many wrong items":             least + "profiling: {tables: [" + strings.Repeat("a,", 200_000) + "a]}",
-		"many unknown keys":            least + strings.Repeat("k", 40) + "0: 1\n" + keys(200_000),
-		"the same settings many times": least + "datasets: {datasets: [" + strings.Repeat("{table: a, profiling: {sampling: {enabled: true}}},", 20_000) + "{table: a, profiling: {sampling: {}}}]}",
-		"a circle of references":       "env_file: env\n" + least,
-		"references that multiply":     "env_file: bomb\n" + least,
-		"a file without end as secret": strings.Replace(least, "{type: sqlite,", "{type: sqlite, password_file: /dev/zero,", 1),
-		"a file without end as value":  least + "environment: '${file:/dev/zero}'",
-		"a pipe's folder as datasets":  least + "datasets: {datasets_dir: file}",
-		"JSON with many values":        "[" + strings.Repeat("0,", 2<<20) + "0]",
+		"aliases that multiply":                bomb,
+		"merges that multiply":                 merges,
+		"deep lists":                           least + "x-a: " + strings.Repeat("[", 200_000),
+		"deep lists that end":                  least + "x-a: " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000),
+		"deep dashes":                          least + "x-a:\n  " + strings.Repeat("- ", 100_000) + "a",
+		"deep keys":                            least + "x-a: " + strings.Repeat("{a: ", 5_000) + "1" + strings.Repeat("}", 5_000),
+		"an anchor within itself":              least + "x-a: &a {b: *a, <<: *a}",
+		"anchors within each other":            least + "x-a: &a [&b [*a, *b]]",
+		"invalid UTF-8":                        least + "environment: \"\xff\xfe\x80\"",
+		"half a UTF-16 file":                   "\xff\xfes\x00o",
+		"many values":                          least + "x-a: [" + strings.Repeat("a,", 3<<20) + "a]",
+		"many wrong items":                     least + "profiling: {tables: [" + strings.Repeat("a,", 200_000) + "a]}",
+		"many unknown keys":                    least + strings.Repeat("k", 40) + "0: 1\n" + keys(200_000),
+		"the same settings many times":         least + "datasets: {datasets: [" + strings.Repeat("{table: a, profiling: {sampling: {enabled: true}}},", 20_000) + "{table: a, profiling: {sampling: {}}}]}",
+		"a circle of references":               "env_file: env\n" + least,
+		"references that multiply":             "env_file: bomb\n" + least,
+		"a file without end as secret":         strings.Replace(least, "{type: sqlite,", "{type: sqlite, password_file: /dev/zero,", 1),
+		"a file without end as value":          least + "environment: '${file:/dev/zero}'",
+		"a pipe's folder as datasets":          least + "datasets: {datasets_dir: file}",
+		"an alias of long text that refers":    least + "x-a: [&a \"${X:}" + long + "\", " + strings.Repeat("*a,", 20_000) + "1]",
+		"an alias of long text as parameters":  strings.Replace(least, "{type: sqlite,", "{type: sqlite, extra_params: {a: &a \""+long+"\", b: ["+strings.Repeat("*a,", 20_000)+"1]},", 1),
+		"an alias of a mapping with long keys": strings.Replace(least, "{type: sqlite,", "{type: sqlite, extra_params: {a: &a {? \""+long+"\" : 1}, b: ["+strings.Repeat("*a,", 20_000)+"1]},", 1),
+		"references to a long variable":        "env_file: long\n" + least,
+		"references to a long variable, many":  "env_file: longs\n" + least,
+		"variables in a long row":              "env_file: row\n" + least,
+		"a long text of references":            "env_file: once\nenvironment: \"" + strings.Repeat("${A}", 100_000) + "\"\n" + least,
+		"a text that grows in JSON":            strings.Replace(least, "{type: sqlite,", "{type: oracle, extra_params: {a: &a \""+strings.Repeat("<", 1<<20)+"\", b: ["+strings.Repeat("*a,", 13)+"1]},", 1),
+		"merges of many keys":                  least + "x-a: &a {" + strings.ReplaceAll(keys(110_000), "\n", ",") + "}\nx-b: {<<: *a}\nx: 1",
+		"JSON with many values":                "[" + strings.Repeat("0,", 2<<20) + "0]",
 	} {
 		t.Run(name, func(t *testing.T) {
 			variables := "A0=aaaaaaaaaaaaaaaa\n"
 			for i := range 60 {
 				variables += fmt.Sprintf("A%d=${A%d}${A%d}\n", i+1, i, i)
 			}
-			dir := write(t, map[string]string{"env": "A=${B}\nB=${C}\nC=x${A}\n", "bomb": variables, "file": ""})
+			var row strings.Builder
+			for i := range 100_000 {
+				fmt.Fprintf(&row, "A%06d=${A%06d}\n", i, i+1)
+			}
+			dir := write(t, map[string]string{
+				"env": "A=${B}\nB=${C}\nC=x${A}\n", "bomb": variables, "file": "",
+				"once": "A=" + long[:60_000], "long": "A=" + long[:60_000] + "\nB=" + strings.Repeat("${A}", 100_000),
+				"longs": "A=" + long[:60_000] + "\n" + strings.ReplaceAll(keys(20_000), ": 1", "=${A}"),
+				"row":   row.String(),
+			})
 			file := "f.yml"
 			if strings.Contains(name, "JSON") {
 				file = "f.json"

@@ -115,13 +115,15 @@ func (l *loader) read(file string) *node {
 	if n == nil || n.kind == null {
 		return nil
 	}
-	l.checker.nodes += n.count()
+	values, bytes := n.size()
+	l.checker.nodes += values
+	l.env.budget.take(bytes)
 	return n
 }
 
 // tooLarge reports, once, that all files together hold more than is read.
 func (l *loader) tooLarge(f folder) bool {
-	if l.checker.nodes <= maxNodes {
+	if l.checker.nodes <= maxNodes && l.env.budget.left >= 0 {
 		return false
 	}
 	l.checker.fail(f.where.at, f.at, "the files of "+f.shown()+" are too large: together they hold more than a configuration may", "split the configuration")

@@ -18,6 +18,8 @@ type options struct {
 	readFile func(string) ([]byte, error)
 	readDir  func(string) ([]fs.DirEntry, error)
 	stat     func(string) (fs.FileInfo, error)
+
+	keepUnset bool // references to variables that are not set stay as they are written
 }
 
 // WithEnviron gives the environment variables as NAME=value pairs; os.Environ() is the default.
@@ -110,9 +112,11 @@ func Parse(source []byte, name, dir string, opts ...Option) (*Config, []Problem,
 	if root == nil || root.kind == null {
 		return nil, nil, Problems(problems)
 	}
-	c := checker{own: map[string]string{}, nodes: root.count()}
+	values, bytes := root.size()
+	c := checker{own: map[string]string{}, nodes: values}
 	c.add(problems...)
 	l := loader{options: o, checker: &c, env: newEnvironment(o.environ, o, dir), name: name}
+	l.env.budget.take(bytes)
 	l.complete(root)
 	cfg := c.config(root)
 	if len(c.problems)+len(c.foreign) > 0 {

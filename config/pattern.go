@@ -13,11 +13,14 @@ func Matcher(pattern string, kind PatternType) (func(string) bool, error) {
 	case pattern == "":
 		return func(string) bool { return true }, nil
 	case kind == PatternRegex:
-		expression, err := regexp.Compile("^(?:" + pattern + ")")
+		expression, err := regexp.Compile(pattern) // as it stands: what would be put around it could become part of it
 		if err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 		}
-		return expression.MatchString, nil
+		return func(name string) bool {
+			at := expression.FindStringIndex(name) // the leftmost
+			return at != nil && at[0] == 0
+		}, nil
 	default:
 		expression, err := regexp.Compile("(?s)^" + wildcard(pattern) + "$") // any character: a name may have a line's end
 		if err != nil {

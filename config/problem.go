@@ -124,6 +124,11 @@ func (c *checker) inOwnFiles(ps []Problem) []Problem {
 	return ps
 }
 
+// ByPlace returns problems in the order of their places, those of the configuration's own file first, each once.
+func ByPlace(file string, ps []Problem) []Problem {
+	return slices.Compact(sorted(file, slices.Clone(ps)))
+}
+
 // sorted orders problems by place: those of the file name first, then those of other files, then those
 // without a line, such as the environment's.
 func sorted(name string, ps []Problem) []Problem {

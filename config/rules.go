@@ -49,12 +49,41 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 		panic(Problems(problems)) // the file is part of the program
 	}
 	mergeAccepted(root, later, root)
+	limitIntegers(root)
 	root.PatternProperties = map[string]*jsonschema.Schema{"^" + extension: jsonschema.TrueSchema}
 	return root
 })
 
 // extension begins keys at the top that belong to the user: a place for anchors.
 const extension = "x-"
+
+// maxInteger is the largest whole number that every reader of JSON and YAML has exactly.
+const maxInteger = "9007199254740991"
+
+// limitIntegers gives every whole number without limits those between which no reader rounds it.
+func limitIntegers(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	if s.Type == "integer" {
+		if s.Maximum == "" && s.ExclusiveMaximum == "" {
+			s.Maximum = maxInteger
+		}
+		if s.Minimum == "" && s.ExclusiveMinimum == "" {
+			s.Minimum = "-" + maxInteger
+		}
+	}
+	for _, choice := range s.OneOf {
+		limitIntegers(choice)
+	}
+	limitIntegers(s.Items)
+	limitIntegers(s.AdditionalProperties)
+	if s.Properties != nil {
+		for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+			limitIntegers(p.Value)
+		}
+	}
+}
 
 // inner returns what a schema says of a value that is not null, and whether it may be null.
 func inner(s *jsonschema.Schema) (*jsonschema.Schema, bool) {

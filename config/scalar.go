@@ -29,6 +29,9 @@ func (c *checker) scalar(n *node, s *jsonschema.Schema, at string) (any, bool) {
 		if i, ok := parseInteger(n.text); ok && typed {
 			return json.Number(strconv.FormatInt(i, 10)), c.within(float64(i), n, s, at)
 		}
+		if f, ok := parseNumber(n.text); ok && typed && f == math.Trunc(f) && !c.within(f, n, s, at) {
+			return nil, false // larger than every whole number that is read
+		}
 	case "number":
 		if f, ok := parseNumber(n.text); ok && typed {
 			return json.Number(strconv.FormatFloat(f, 'g', -1, 64)), c.within(f, n, s, at)

@@ -47,6 +47,7 @@ type node struct {
 	untyped bool
 	// broken is set where the value cannot be known; its problem has been told.
 	broken  bool
+	unset   bool // the text holds a reference to what is not set, which stays
 	entries []*entry
 	items   []*node
 }
@@ -90,16 +91,17 @@ func (n *node) child(key string) *node {
 	return e.value
 }
 
-// count returns how many values a tree has.
-func (n *node) count() int {
-	sum := 1
+// size returns how many values a tree has, and how many bytes their text.
+func (n *node) size() (values, bytes int) {
+	values, bytes = 1, len(n.text)
+	add := func(v, b int) { values, bytes = values+v, bytes+b }
 	for _, item := range n.items {
-		sum += item.count()
+		add(item.size())
 	}
 	for _, e := range n.entries {
-		sum += e.value.count()
+		add(e.value.size())
 	}
-	return sum
+	return values, bytes
 }
 
 // path joins a path and a key as messages write them: profiling.tables[2].pattern.

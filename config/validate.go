@@ -35,7 +35,7 @@ func (c *checker) config(root *node) *Config {
 	c.discovery(cfg.Profiling.Discovery)
 	c.tables(&cfg, root)
 	c.undiscovered(&cfg.Profiling)
-	c.shadowed(cfg.Profiling.Tables)
+	c.shadowed(cfg.Profiling.Tables, cfg.Profiling.Discovery)
 	c.drift(cfg.Drift, "drift_detection")
 	c.hooks(cfg.Hooks, root)
 	if cfg.Retry.MaxBackoff < cfg.Retry.MinBackoff {
@@ -44,6 +44,9 @@ func (c *checker) config(root *node) *Config {
 	}
 	c.datasets(cfg.Datasets.Datasets, cfg.Drift, root)
 	c.idleSettings(&cfg)
+	c.idleLimits(&cfg)
+	c.withoutSchemas(&cfg)
+	c.pasted(root, "")
 	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
 	return &cfg
 }

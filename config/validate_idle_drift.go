@@ -81,18 +81,10 @@ func (c *checker) idleDrift(d Drift, used inUse) {
 
 // idleDatasetDrift warns of settings of a dataset by which none of its tables is compared.
 func (c *checker) idleDatasetDrift(global Drift, d *Dataset, together inUse, at string) {
+	used := global.usedBy(d, together)
+	c.idleColumnWindows(d, used, strings.TrimSuffix(at, ".drift"))
 	if d.Drift == nil {
 		return
-	}
-	used := maps.Clone(together)
-	if d.Drift.Strategy == "" {
-		used.add(global.Strategy)
-	}
-	if d.Drift.Baselines == nil || d.Drift.Baselines.Strategy == "" {
-		used.add(global.Baselines.Strategy)
-	}
-	if d.Drift.Statistical == nil || d.Drift.Statistical.Tests == nil {
-		used.add(global.Statistical.Tests...)
 	}
 	if d.Drift.AbsoluteThreshold != nil {
 		c.idleStrategy(path(at, drift.AbsoluteThreshold), drift.AbsoluteThreshold, itsTables, used)
@@ -107,6 +99,57 @@ func (c *checker) idleDatasetDrift(global Drift, d *Dataset, together inUse, at 
 		}
 	}
 	c.idleWindows(at+".baselines.windows", used)
+}
+
+// usedBy returns the names that a comparison of a dataset's tables may use, with those of other datasets of the tables.
+func (global Drift) usedBy(d *Dataset, together inUse) inUse {
+	used, own := maps.Clone(together), d.Drift
+	if own == nil {
+		own = &DatasetDrift{}
+	}
+	if own.Strategy == "" {
+		used.add(global.Strategy)
+	}
+	if own.Baselines == nil || own.Baselines.Strategy == "" {
+		used.add(global.Baselines.Strategy)
+	}
+	if own.Statistical == nil || own.Statistical.Tests == nil {
+		used.add(global.Statistical.Tests...)
+	}
+	return used
+}
+
+// idleColumnWindows warns of windows of columns that their baselines do not look at; used is what their tables are
+// compared by.
+func (c *checker) idleColumnWindows(d *Dataset, used inUse, at string) {
+	lists := map[string][]ColumnRule{at + ".columns": d.Columns}
+	if d.Profiling != nil {
+		lists[at+".profiling.columns"] = d.Profiling.Columns
+	}
+	if d.Drift != nil {
+		lists[at+".drift.columns"] = d.Drift.Columns
+	}
+	for at, rules := range lists {
+		for i, r := range rules {
+			if r.Drift == nil || r.Drift.Baselines == nil || r.Drift.Baselines.Windows == nil {
+				continue
+			}
+			column := inUse{}
+			for _, choice := range []struct {
+				own      string
+				possible []string
+			}{{r.Drift.Strategy, StrategyNames}, {r.Drift.Baselines.Strategy, BaselineNames}} {
+				if choice.own != "" {
+					column.add(choice.own)
+					continue
+				}
+				for _, name := range choice.possible {
+					column[name] = column[name] || used[name]
+				}
+			}
+			c.idleWindows(index(at, i)+".drift.baselines.windows", column)
+		}
+	}
 }
 
 // What a setting is of that no comparison uses.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // discovery checks how tables are looked for.
@@ -76,47 +75,4 @@ func (c *checker) undiscovered(p *Profiling) {
 		c.add(t.Origin.Problem(SeverityWarning, "", "selects no table: profiling.table_discovery is false", "name the tables with table, or take table_discovery away"))
 		return true
 	})
-}
-
-// shadowed warns of entries of which others leave nothing.
-func (c *checker) shadowed(entries []TablePattern) {
-	by := Shadowed(entries)
-	for i, t := range entries {
-		if j, ok := by[i]; ok {
-			c.add(t.Origin.Problem(SeverityWarning, "", "has no effect: "+entries[j].Origin.Path+" selects the same tables before it", "take one of the two away"))
-		}
-	}
-}
-
-// Shadowed returns the entries of which others leave nothing, as far as their words say so, each with the
-// other.
-func Shadowed(entries []TablePattern) map[int]int {
-	by := map[int]int{}
-	order := byPriority(entries)
-	for n, i := range order {
-		for _, j := range order[:n] {
-			if _, itself := by[j]; !itself && entries[j].covers(entries[i]) {
-				by[i] = j
-				break
-			}
-		}
-	}
-	return by
-}
-
-// covers reports whether t selects every table that other does, which is certain only where its words
-// say so.
-func (t TablePattern) covers(other TablePattern) bool {
-	a, b := t, other
-	a.Origin, b.Origin = Origin{}, Origin{}
-	a.OverridePriority, b.OverridePriority = nil, nil
-	if reflect.DeepEqual(a, b) {
-		return true
-	}
-	discovered := b.Table == "" && (b.Pattern != "" || b.SelectSchema || b.SelectAllSchemas)
-	if a.Database != b.Database || !a.takesWholeSchemas() || !discovered || len(b.TableTypes) > 0 { // its types go before those of the discovery
-		return false
-	}
-	return a.SelectAllSchemas || a.SchemaPattern == "*" && a.PatternType != PatternRegex && a.Schema == "" ||
-		!b.SelectAllSchemas && a.Schema == b.Schema && strings.EqualFold(a.SchemaPattern, b.SchemaPattern) && a.PatternType == b.PatternType
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -17,7 +18,7 @@ func parseYAML(source []byte, name string) (*node, []Problem) {
 		return nil, []Problem{{Severity: SeverityError, File: name, Message: fmt.Sprintf("the file is too large: it could hold more than %d values", maxMarks), Hint: "split it with datasets_dir"}}
 	}
 	var document yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(source))
+	d := yaml.NewDecoder(bytes.NewReader(withoutVersion(source)))
 	err := d.Decode(&document)
 	if errors.Is(err, io.EOF) {
 		return nil, nil
@@ -38,11 +39,24 @@ func parseYAML(source []byte, name string) (*node, []Problem) {
 	return r.read(document.Content[0], "", 0), r.problems
 }
 
+// version finds the directive that names the version of YAML, at the top of a file.
+var version = regexp.MustCompile(`^(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(%)YAML[ \t]+1\.\d+[ \t]*(?:#[^\n]*)?\r?\n`)
+
+// withoutVersion makes a comment of that directive: the parser knows 1.1 alone, and reads 1.2 as it does 1.1.
+func withoutVersion(source []byte) []byte {
+	if at := version.FindSubmatchIndex(source); at != nil {
+		source = bytes.Clone(source)
+		source[at[2]] = '#'
+	}
+	return source
+}
+
 // yamlReader converts the parser's nodes.
 type yamlReader struct {
 	file     string
 	problems []Problem
 	nodes    int
+	bytes    int          // of all scalars' text
 	within   []*yaml.Node // the anchors whose aliases are being written out
 	full     bool         // the limits are exceeded, and it has been said
 }
@@ -60,10 +74,13 @@ func (r *yamlReader) place(n *yaml.Node) place { return place{r.file, n.Line, n.
 func (r *yamlReader) read(n *yaml.Node, at string, depth int) *node {
 	result := &node{kind: null, at: r.place(n)}
 	r.nodes++
-	if r.nodes > maxNodes || depth > maxDepth {
+	if n.Kind == yaml.ScalarNode {
+		r.bytes += len(n.Value)
+	}
+	if r.nodes > maxNodes || depth > maxDepth || r.bytes > maxText {
 		if !r.full {
 			r.full = true
-			r.problem(n, "", fmt.Sprintf("the file is too large: more than %d values, or %d levels", maxNodes, maxDepth),
+			r.problem(n, "", fmt.Sprintf("the file is too large: more than %d values, %d levels or %d MiB of text", maxNodes, maxDepth, maxText>>20),
 				"look for aliases that multiply each other")
 		}
 		return result
@@ -115,15 +132,17 @@ func (r *yamlReader) mapping(n *yaml.Node, at string, depth int, result *node) {
 			continue
 		}
 		seen[key.Value] = key.Line
+		r.bytes += len(key.Value)
 		result.entries = append(result.entries, &entry{key.Value, r.place(key), r.read(value, path(at, key.Value), depth+1)})
 	}
 	for _, merge := range merges {
-		r.merge(merge, at, depth, result)
+		r.merge(merge, at, depth, result, seen)
 	}
 }
 
-// merge adds what a merge key (<<) names: a mapping, or a list of them, of which the first wins.
-func (r *yamlReader) merge(n *yaml.Node, at string, depth int, result *node) {
+// merge adds what a merge key (<<) names: a mapping, or a list of them, of which the first wins, to
+// the keys that are seen already.
+func (r *yamlReader) merge(n *yaml.Node, at string, depth int, result *node, seen map[string]int) {
 	merged := r.read(n, at, depth+1)
 	sources := merged.items
 	if merged.kind == mapping {
@@ -138,7 +157,8 @@ func (r *yamlReader) merge(n *yaml.Node, at string, depth int, result *node) {
 			continue
 		}
 		for _, e := range source.entries {
-			if result.get(e.key) == nil {
+			if _, there := seen[e.key]; !there {
+				seen[e.key] = e.at.line
 				result.entries = append(result.entries, e)
 			}
 		}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/baselinr/baselinr-pipes/config"
@@ -28,6 +30,7 @@ func (t *Table) canonical() {
 	if p := t.Partition; p != nil {
 		same := *p
 		same.MetadataFallback = same.MetadataFallback || same.Key != "" // it is for partitions without a key
+		same.Values = sortedValues(same.Values)
 		t.Partition = &same
 	}
 }
@@ -42,4 +45,18 @@ func ordered(names []string) []string {
 		return slices.Index(config.MetricNames, a) - slices.Index(config.MetricNames, b)
 	})
 	return slices.Compact(names)
+}
+
+// sortedValues returns values once each: numbers by size, then the others by their text.
+func sortedValues(values []any) []any {
+	values = slices.Clone(values)
+	slices.SortStableFunc(values, func(a, b any) int {
+		x, isNumber := a.(float64)
+		y, areNumbers := b.(float64)
+		if isNumber && areNumbers {
+			return cmp.Compare(x, y)
+		}
+		return cmp.Compare(fmt.Sprintf("%T %[1]v", a), fmt.Sprintf("%T %[1]v", b))
+	})
+	return slices.CompactFunc(values, func(a, b any) bool { return a == b })
 }

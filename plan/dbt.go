@@ -36,6 +36,14 @@ func (s *selection) readDBT() {
 	}
 }
 
+// CheckManifests returns what is wrong, or worth knowing, of the dbt manifests that a config names and of what its
+// entries select in them. It reads these files, and asks no source.
+func CheckManifests(c *config.Config, defaultSchema string) []config.Problem {
+	s := newSelection(&Plan{DefaultSchema: defaultSchema}, c)
+	s.readDBT()
+	return append(s.warned, s.problems...)
+}
+
 // resolve asks the entry's manifest what it selects.
 func (s *selection) resolve(t config.TablePattern) {
 	key, said := "dbt_ref", t.DBTRef

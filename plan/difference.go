@@ -30,9 +30,13 @@ type RecordedTable struct {
 // parts are the settings of a table that a difference names, in its order.
 var parts = []string{"metrics", "sampling", "partition", "columns", "drift_strategy"}
 
-// otherSettings stands for what changes a table's result and is not written down with it, such as the bins of
-// histograms and the thresholds of drift.
-const otherSettings = "settings"
+// What changes a table's result and is not written down with it.
+const (
+	driftSettings = "drift_settings" // of which only the signature is, such as thresholds
+	otherSettings = "settings"       // such as the bins of histograms
+
+	driftSignature = "drift_signature"
+)
 
 // Read reads a plan that was written as JSON.
 func Read(text []byte) (*Recorded, error) {
@@ -140,6 +144,7 @@ func (p *Plan) Difference(before *Recorded) *Difference {
 func (t Table) recorded() map[string]any {
 	text, err := json.Marshal(map[string]any{
 		"metrics": t.Metrics, "sampling": t.Sampling, "partition": t.Partition, "columns": t.Columns, "drift_strategy": t.DriftStrategy,
+		driftSignature: t.DriftSignature(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("plan: %v", err)) // the types hold nothing that JSON cannot carry
@@ -156,13 +161,18 @@ func (t Table) recorded() map[string]any {
 	return values
 }
 
-// changes are the parts that differ; where none does, it is a setting that is not written down.
+// changes are the parts that differ, of the comparison unless its strategy, or rules of columns, do; where none does, it
+// is a setting that is not written down.
 func changes(before, after map[string]any) []Change {
 	var list []Change
 	for _, part := range parts {
 		if !reflect.DeepEqual(before[part], after[part]) {
 			list = append(list, Change{part, before[part], after[part]})
 		}
+	}
+	named := slices.ContainsFunc(list, func(c Change) bool { return c.Setting == "drift_strategy" || c.Setting == "columns" })
+	if was, known := before[driftSignature]; known && was != after[driftSignature] && !named {
+		list = append(list, Change{Setting: driftSettings})
 	}
 	if len(list) == 0 {
 		list = append(list, Change{Setting: otherSettings})

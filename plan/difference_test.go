@@ -127,7 +127,9 @@ func TestADifferenceNamesWhatChanged(t *testing.T) {
 		{"values of partitions", dataset("{partition: {key: d, strategy: specific_values, values: [1, 2.50]}}"), dataset("{partition: {key: d, strategy: specific_values, values: [1, 2.5]}}"), ""},
 		{"columns and metrics", tables, dataset("{columns: [{name: x, profiling: {enabled: false}}], metrics: [max]}"), "public.a metrics columns"},
 		{"the drift strategy", tables, tables + "drift_detection: {strategy: statistical}\n", "public.a drift_strategy public.b drift_strategy"},
-		{"a threshold", tables, tables + "drift_detection: {absolute_threshold: {low_threshold: 1}}\n", "public.a settings public.b settings"},
+		{"a threshold", tables, tables + "drift_detection: {absolute_threshold: {low_threshold: 1}}\n", "public.a drift_settings public.b drift_settings"},
+		{"a column's threshold", tables, tables + "datasets: {datasets: [{table: a, drift: {columns: [{name: x, drift: {thresholds: {low: 1}}}]}}]}\n", "public.a drift_settings"},
+		{"bins", head + "profiling: {tables: [{table: a}], metrics: [histogram]}\n", head + "profiling: {tables: [{table: a}], metrics: [histogram], histogram_bins: 30}\n", "public.a settings"},
 		{"the environment", tables, tables + "environment: production\n", "environment"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

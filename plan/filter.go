@@ -63,9 +63,6 @@ func (s *selection) typesOf(t config.TablePattern) func(config.TableType) bool {
 	}
 }
 
-// name reports whether a table's name is one that the entry selects.
-func (f *filter) name(name string) bool { return f.matches(name) && !f.excludes(name) }
-
 // excludes reports whether exclude_patterns leave a name out.
 func (f *filter) excludes(name string) bool {
 	return slices.ContainsFunc(f.excluded, func(matches func(string) bool) bool { return matches(name) })

@@ -68,8 +68,7 @@ const (
 
 // settings are the parts of a config that change every table's result.
 type settings struct {
-	HistogramBins     int            `json:"histogram_bins"`
-	ComputeHistograms bool           `json:"compute_histograms"`
+	HistogramBins     int            `json:"histogram_bins,omitempty"`
 	MaxDistinctValues int            `json:"max_distinct_values"`
 	Storage           map[string]any `json:"storage"`
 	Outlook           any            `json:"outlook,omitempty"` // what is asked of earlier runs, where it is not the default
@@ -80,7 +79,6 @@ type settings struct {
 func settingsOf(c *config.Config) settings {
 	return settings{
 		HistogramBins:     c.Profiling.HistogramBins,
-		ComputeHistograms: c.Profiling.ComputeHistograms,
 		MaxDistinctValues: c.Profiling.MaxDistinctValues,
 		Storage:           map[string]any{"runs_table": c.Storage.RunsTable, "results_table": c.Storage.ResultsTable},
 		Outlook:           outlookOf(c),
@@ -133,10 +131,15 @@ func (p *Plan) Signature() string {
 	}{p.Environment, p.SourceType, signatures})
 }
 
+// DriftSignature is the SHA-256 of how runs of the table are compared.
+func (t Table) DriftSignature() string {
+	compared, byColumn := t.signedDrift()
+	return digest([]any{compared, byColumn})
+}
+
 // TableSignature is the SHA-256 of what would change the result of one table.
 func (p *Plan) TableSignature(t Table) string {
-	t.Drift.Baselines.File = ""
-	t.DriftColumns = withoutFiles(t.DriftColumns)
+	compared, byColumn := t.signedDrift()
 	return digest(struct {
 		ID        string              `json:"id"`
 		Database  string              `json:"database"`
@@ -149,7 +152,7 @@ func (p *Plan) TableSignature(t Table) string {
 		Settings  settings            `json:"settings"`
 		Schema    any                 `json:"schema_change"`
 		Anomalies any                 `json:"anomalies,omitempty"`
-	}{t.ID(), t.Database, t.Metrics, t.Columns, t.Partition, t.Sampling, t.Drift, t.DriftColumns, p.settings, p.settings.schemas.Of(t.Schema, t.Name), t.anomalies()})
+	}{t.ID(), t.Database, t.Metrics, t.signedColumns(), t.Partition, t.Sampling, compared, byColumn, p.settings.signed(t), p.settings.schemas.Of(t.Schema, t.Name), t.anomalies()})
 }
 
 // withoutFiles returns rules without the paths of their baseline files.

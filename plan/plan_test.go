@@ -195,7 +195,7 @@ func TestASettingOfOneTableChangesItsSignatureAlone(t *testing.T) {
 	c.Profiling.Tables = []config.TablePattern{{Table: "a"}, {Table: "b"}}
 	before := build(t, c, nil)
 	for name, settings := range map[string]config.Dataset{
-		"columns":    {Table: "a", Columns: []config.ColumnRule{{Name: "x"}}},
+		"columns":    {Table: "a", Columns: []config.ColumnRule{{Name: "x", Metrics: []string{"count"}}}},
 		"metrics":    {Table: "a", Profiling: &config.DatasetProfiling{Metrics: []string{"count"}}},
 		"partitions": {Table: "a", Profiling: &config.DatasetProfiling{Partition: &config.Partition{Strategy: config.PartitionLatest}}},
 		"a sample":   {Table: "a", Profiling: &config.DatasetProfiling{Sampling: &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: 0.5}}},

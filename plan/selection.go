@@ -18,6 +18,7 @@ type selection struct {
 	entries   []config.TablePattern
 	estimates bool
 	problems  []config.Problem
+	warned    []config.Problem // what the plan has as text
 	dbt       project
 
 	held    []warehouse.Table               // what the warehouse holds, sorted by schema and name
@@ -101,8 +102,12 @@ func (s *selection) run() {
 	}
 	s.warnOfShadowed(matched, owners)
 	for _, o := range owners {
+		database := s.entries[o.entry].Database
+		if s.plan.DefaultSchema == "" {
+			database = "" // a file: its tables have their names alone
+		}
 		s.plan.Tables = append(s.plan.Tables, Table{
-			TableRef: o.TableRef, DriftStrategy: s.plan.DriftStrategy, EstimatedRows: o.Rows, EstimatedBytes: o.Bytes,
+			TableRef: o.TableRef, Database: database, DriftStrategy: s.plan.DriftStrategy, EstimatedRows: o.Rows, EstimatedBytes: o.Bytes,
 			SelectedBy: s.entries[o.entry].Origin.Path,
 		})
 	}
@@ -111,7 +116,7 @@ func (s *selection) run() {
 // warnOfShadowed tells entries whose tables all belong to others. Where their words alone say so, the config
 // has told it.
 func (s *selection) warnOfShadowed(matched [][]warehouse.Table, owners map[warehouse.TableRef]owner) {
-	told := config.Shadowed(s.entries)
+	told := config.Shadowed(s.entries, s.discovery)
 	for i, tables := range matched {
 		if _, ok := told[i]; ok || len(tables) == 0 {
 			continue
@@ -145,10 +150,12 @@ func (s *selection) tablesOf(t config.TablePattern) []warehouse.Table {
 		return s.fromDBT(t, f)
 	}
 	var tables []warehouse.Table
-	dropped := 0
+	dropped, excluded := 0, 0
 	for _, table := range s.inSchemas(t) {
 		switch {
-		case s.plan.settings.ownHistory(table.Name) || !f.name(table.Name):
+		case s.plan.settings.ownHistory(table.Name) || !f.matches(table.Name):
+		case f.excludes(table.Name):
+			excluded++
 		case f.keeps(table):
 			tables = append(tables, table)
 		default:
@@ -159,6 +166,8 @@ func (s *selection) tablesOf(t config.TablePattern) []warehouse.Table {
 	switch {
 	case len(tables) == 0 && dropped > 0:
 		s.warn(t, fmt.Sprintf("%s matches no table: the entry's filters leave out the %d of its names%s", describe(t), dropped, f.missing()), "")
+	case len(tables) == 0 && excluded > 0:
+		s.warn(t, fmt.Sprintf("%s matches no table: exclude_patterns leave out the %d of its names", describe(t), excluded), "")
 	case len(tables) == 0:
 		s.warn(t, describe(t)+" matches no table", "")
 	}
@@ -260,7 +269,9 @@ func (s *selection) fail(t config.TablePattern, key, message, hint string) {
 }
 
 func (s *selection) warn(t config.TablePattern, message, hint string) {
-	s.plan.Warnings = append(s.plan.Warnings, t.Origin.Problem(config.SeverityWarning, "", message, hint).String())
+	w := t.Origin.Problem(config.SeverityWarning, "", message, hint)
+	s.warned = append(s.warned, w)
+	s.plan.Warnings = append(s.plan.Warnings, w.String())
 }
 
 // some lists names, the first of them where they are many.

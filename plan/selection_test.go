@@ -124,7 +124,7 @@ func TestWhatIsWrongWithAnEntryIsToldWithItsPlace(t *testing.T) {
 		"too many schemas": {"  discovery_options: {max_schemas_per_database: 2, discovery_limit_action: error}\n  tables: [{select_all_schemas: true}]\n",
 			`f.yml:5:12: profiling.tables[0]: select_all_schemas takes 3 schemas, more than discovery_options.max_schemas_per_database, which is 2; leave some out with exclude_schemas, or raise max_schemas_per_database`},
 		"a regular expression that nobody checked": {"  discovery_options: {validate_regex: false}\n  tables: [{pattern: '(', pattern_type: regex}]\n",
-			"f.yml:5:12: profiling.tables[0].pattern: pattern \"(\": error parsing regexp: missing closing ): `^(?:()`"},
+			"f.yml:5:12: profiling.tables[0].pattern: pattern \"(\": error parsing regexp: missing closing ): `(`"},
 		"nothing named and no discovery": {"  table_discovery: false\n  tables: [{pattern: 'a'}]\n", `f.yml: profiling.tables: no table is named, and table_discovery is false; name the tables to profile`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -229,5 +229,36 @@ func TestTheCatalogIsAskedForNoMoreThanThePlanNeeds(t *testing.T) {
 		if got := fmt.Sprintln(held.tables, held.columns, held.schemas); strings.TrimSpace(got) != want {
 			t.Errorf("%s: asked %s, want %s", profiling, got, want)
 		}
+	}
+}
+
+func TestATableHasItsDatabaseInItsNameWhereTheEntryNamesIt(t *testing.T) {
+	c := config.Default()
+	c.Source = config.Connection{Type: "postgres", Database: "shop"}
+	c.Profiling.Tables = []config.TablePattern{{Database: "shop", Pattern: "o*"}, {Table: "leads", Schema: "sales"}}
+	p := build(t, c, shop())
+	if got := ids(p); got != "sales.leads shop.public.orders" {
+		t.Errorf("tables %s", got)
+	}
+	if _, ok := p.Find("shop.public.orders"); !ok {
+		t.Error("the table is not found by its ID")
+	}
+	c.Source = config.Connection{Type: "sqlite", Database: "shop.db"}
+	c.Profiling.Tables = []config.TablePattern{{Database: "shop.db", Table: "orders"}}
+	sqlite, err := Build(t.Context(), &c, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ids(sqlite); got != "orders" {
+		t.Errorf("tables of a file %s", got)
+	}
+}
+
+func TestAnEntryWhoseNamesAreAllExcludedSaysSo(t *testing.T) {
+	c := config.Default()
+	c.Profiling.Tables = []config.TablePattern{{Pattern: "orders*", Filters: config.Filters{ExcludePatterns: []string{"*"}}}}
+	want := `profiling.tables[0]: pattern "orders*" matches no table: exclude_patterns leave out the 3 of its names`
+	if p := build(t, c, shop()); len(p.Warnings) != 1 || !strings.HasSuffix(p.Warnings[0], want) {
+		t.Errorf("got %q, want %s", p.Warnings, want)
 	}
 }

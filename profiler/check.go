@@ -18,8 +18,10 @@ func Check(ctx context.Context, source warehouse.Warehouse, tables []plan.Table,
 	}
 	for _, t := range tables {
 		r, err := prepare(t, described, s)
-		if err == nil {
+		if r != nil {
 			problems = append(problems, r.warnings...)
+		}
+		if err == nil {
 			probe := r.scan
 			probe.Probe = true
 			_, err = source.Scan(ctx, probe, func(*metrics.Batch) error { return nil })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"regexp"
 	"slices"
 	"time"
 
@@ -26,7 +27,8 @@ type reading struct {
 	warnings []string
 }
 
-// newReading fails where the table has no column for what the plan asks.
+// newReading fails where the table has no column for what the plan asks. The reading that comes with the error has the
+// warnings alone.
 func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, error) {
 	selection, err := t.Selection()
 	if err != nil {
@@ -51,10 +53,7 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config leaves out every column, so its rows are counted alone", t.ID()))
 	}
 	r.measured = r.scan.Columns
-	if err := r.choose(t, columns); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, r.choose(t, columns)
 }
 
 // kept says how the profile of each partition is kept.
@@ -120,6 +119,7 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 			if t.KeepsPartitions() {
 				r.keepPartitions(t, c)
 			}
+			r.warnings = append(r.warnings, noDates(t, c)...)
 		}
 	}
 	if s := t.Sampling; s != nil {
@@ -129,6 +129,25 @@ func (r *reading) choose(t plan.Table, columns []metrics.Column) error {
 	slices.Sort(r.settings.Metrics)
 	r.settings.Metrics = slices.Compact(r.settings.Metrics)
 	return nil
+}
+
+// written finds what begins as a date is written.
+var written = regexp.MustCompile(`^\s*(\d{4}-\d{2}-\d{2})(\D|$)`)
+
+// noDates says which of the listed partitions of a date or a point in time are no days of the calendar.
+func noDates(t plan.Table, key metrics.Column) (warnings []string) {
+	if key.Kind != metrics.KindDate && key.Kind != metrics.KindTimestamp {
+		return nil
+	}
+	for _, v := range t.Partition.Values {
+		text, _ := v.(string)
+		if m := written.FindStringSubmatch(text); m != nil {
+			if _, err := time.Parse(time.DateOnly, m[1]); err != nil {
+				warnings = append(warnings, fmt.Sprintf("table %q: %q, one of the partition.values of the config, is no date of the calendar", t.ID(), text))
+			}
+		}
+	}
+	return warnings
 }
 
 // profile reads and measures the table once, with fresh accumulators, so that no row counts twice when
@@ -175,10 +194,11 @@ func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read 
 	return p, profiles, coverage, nil
 }
 
-// seed is what choices at random follow from: other ones for every table, the same in every run.
+// seed is what choices at random follow from: other ones for every table, the same in every run, and whether or not the
+// config names the table's database.
 func seed(t plan.Table) uint32 {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(t.ID()))
+	_, _ = h.Write([]byte(t.TableRef.ID()))
 	return h.Sum32() >> 1 // an integer with a sign, wherever it is sent
 }
 

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report/document"
+	"github.com/baselinr/baselinr-pipes/report/terminal"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -36,11 +40,20 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 	if errors.As(err, &found) {
 		problems = append(problems, found...)
 	}
-	valid := err == nil
-	notes, connection := []string{}, error(nil)
-	if valid && connect {
-		notes, connection = a.connect(ctx, settings)
+	if err == nil {
+		problems = withManifests(problems, settings)
 	}
+	notes, connection := []string{}, error(nil)
+	if count(problems, config.SeverityError) == 0 && err == nil && connect {
+		var wrong []config.Problem
+		notes, wrong, connection = a.connect(ctx, settings)
+		problems = append(problems, wrong...)
+		notes = slices.DeleteFunc(notes, func(note string) bool {
+			return slices.ContainsFunc(problems, func(p config.Problem) bool { return p.String() == note })
+		})
+	}
+	problems = config.ByPlace(path, problems)
+	valid := err == nil && count(problems, config.SeverityError) == 0
 	if form == outputJSON {
 		d := struct {
 			Version    int              `json:"version"`
@@ -64,19 +77,47 @@ func (a *app) configValidate(ctx context.Context, connect bool, form output) err
 			fmt.Fprintln(a.Out, "note: "+n)
 		}
 		if connection != nil {
-			fmt.Fprintln(a.Out, connection)
+			for line := range strings.SplitSeq(connection.Error(), "\n") {
+				fmt.Fprintln(a.Out, "error: "+line)
+			}
 		}
-		if valid && connection == nil {
+		switch {
+		case !valid:
+			fmt.Fprintf(a.Out, "%s: %s, %s\n", path, terminal.Counted(count(problems, config.SeverityError), "error"), terminal.Counted(count(problems, config.SeverityWarning), "warning"))
+		case connection == nil:
 			fmt.Fprintf(a.Out, "%s is valid\n", path)
 		}
 	}
 	switch {
 	case !valid:
-		return quietError{usageError{err}}
+		return quietError{usageError{errors.New("the config is not valid")}}
 	case connection != nil:
 		return quietError{connection}
 	}
 	return nil
+}
+
+// withManifests adds what dbt's manifests give, where the engine is built. What an entry lacks is told once.
+func withManifests(problems []config.Problem, c *config.Config) []config.Problem {
+	e, err := engineOf(c.Source, "source")
+	if err != nil {
+		return problems
+	}
+	for _, p := range plan.CheckManifests(c, e.defaultSchema(c.Source)) {
+		problems = slices.DeleteFunc(problems, func(other config.Problem) bool { return other.Path == p.Path && other.Message == p.Message })
+		problems = append(problems, p)
+	}
+	return problems
+}
+
+// count returns how many problems are of a severity.
+func count(problems []config.Problem, severity config.Severity) (n int) {
+	for _, p := range problems {
+		if p.Severity == severity {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *app) configShowCommand() *cobra.Command {

@@ -13,14 +13,17 @@ import (
 
 // connect looks whether a run of the config could do its work: read the tables that it names, and write the
 // history. It changes nothing, and tries nothing twice. Its error joins all that a run would fail at or warn
-// of, but a pattern that matches nothing, which is a note.
-func (a *app) connect(ctx context.Context, c *config.Config) (notes []string, err error) {
+// of, but a pattern that matches nothing, which is a note, and what is wrong with the config itself.
+func (a *app) connect(ctx context.Context, c *config.Config) (notes []string, wrong config.Problems, err error) {
 	notes, source := a.checkSource(ctx, c)
+	if errors.As(source, &wrong) {
+		source = nil
+	}
 	note, history := a.checkHistory(ctx, c)
 	if note != "" {
 		notes = append(notes, note)
 	}
-	return notes, errors.Join(source, history)
+	return notes, wrong, errors.Join(source, history)
 }
 
 func (a *app) checkSource(ctx context.Context, c *config.Config) (notes []string, err error) {

@@ -88,17 +88,18 @@ type source struct {
 }
 
 type planTable struct {
-	ID            string        `json:"id"`
-	Database      *string       `json:"database"`
-	Schema        *string       `json:"schema"`
-	Table         string        `json:"table"`
-	Metrics       []string      `json:"metrics"`
-	Columns       any           `json:"columns"`   // null: every column
-	Partition     any           `json:"partition"` // null: every partition
-	Sampling      *planSampling `json:"sampling"`  // null: every row
-	DriftStrategy string        `json:"drift_strategy"`
-	Signature     string        `json:"signature"`
-	SelectedBy    *string       `json:"selected_by"`
+	ID             string        `json:"id"`
+	Database       *string       `json:"database"`
+	Schema         *string       `json:"schema"`
+	Table          string        `json:"table"`
+	Metrics        []string      `json:"metrics"`
+	Columns        any           `json:"columns"`   // null: every column
+	Partition      any           `json:"partition"` // null: every partition
+	Sampling       *planSampling `json:"sampling"`  // null: every row
+	DriftStrategy  string        `json:"drift_strategy"`
+	DriftSignature string        `json:"drift_signature"` // of how runs are compared
+	Signature      string        `json:"signature"`
+	SelectedBy     *string       `json:"selected_by"`
 
 	Estimate *estimate `json:"estimate,omitempty"`
 }
@@ -118,7 +119,8 @@ func Plan(p *plan.Plan) any {
 	for _, t := range p.Tables {
 		table := planTable{
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
-			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
+			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy,
+			DriftSignature: t.DriftSignature(), Signature: p.TableSignature(t),
 			SelectedBy: orNull(t.SelectedBy),
 		}
 		if p.Estimated {

@@ -47,8 +47,10 @@ func describeChange(c plan.Change) string {
 	before, listed := c.Before.([]any)
 	after, both := c.After.([]any)
 	switch {
+	case c.Before == nil && c.After == nil && c.Setting == "drift_settings":
+		return "settings of drift, as thresholds, tests, baselines or those of columns"
 	case c.Before == nil && c.After == nil:
-		return "other settings, as of histograms, listed values, drift or the history's tables"
+		return "other settings, as of histograms, listed values, schema changes or the history's tables"
 	case c.Setting == "metrics" && listed && both:
 		var parts []string
 		for _, name := range after {

@@ -33,8 +33,8 @@ func NewTable(w io.Writer, header ...any) table.Writer {
 
 // Plan prints a plan.
 func Plan(w io.Writer, p *plan.Plan) {
-	fmt.Fprintf(w, "Environment %s, source %s %s, %d tables, drift by %s\n",
-		p.Environment, p.SourceType, p.Database, len(p.Tables), p.DriftStrategy)
+	fmt.Fprintf(w, "Environment %s, source %s %s, %s, drift by %s\n",
+		p.Environment, p.SourceType, p.Database, Counted(len(p.Tables), "table"), p.DriftStrategy)
 	if d := p.Discovery; d != nil && d.From != plan.FromCatalog {
 		fmt.Fprintf(w, "tables as the catalog listed them at %s%s\n", d.At.UTC().Format(time.RFC3339), fromBefore[d.From])
 	}
@@ -53,7 +53,7 @@ func Plan(w io.Writer, p *plan.Plan) {
 	}
 	t.Render()
 	if p.Estimated {
-		printEstimate(w, p.Estimate())
+		printEstimate(w, p)
 	}
 	fmt.Fprintf(w, "signature %s\n", p.Signature())
 }
@@ -65,15 +65,19 @@ var fromBefore = map[plan.Origin]string{
 }
 
 // printEstimate says what a run will cost.
-func printEstimate(w io.Writer, e plan.Estimate) {
-	without := func(s plan.Sum) string {
-		if s.Unknown == 0 {
-			return ""
+func printEstimate(w io.Writer, p *plan.Plan) {
+	told := func(s plan.Sum, write func(int64) string) string {
+		switch {
+		case s.Unknown == 0:
+			return write(s.Known)
+		case s.Unknown == len(p.Tables):
+			return "not known"
 		}
-		return fmt.Sprintf(" (without %d tables, of which the catalog does not know)", s.Unknown)
+		return fmt.Sprintf("%s (without %s, of which the catalog does not know)", write(s.Known), Counted(s.Unknown, "table"))
 	}
-	fmt.Fprintf(w, "rows: %s%s\nrows to read: %s%s\nsize: %s%s\nstatements: %d at most\n",
-		Count(e.Rows.Known), without(e.Rows), Count(e.RowsRead.Known), without(e.RowsRead), size(e.Bytes.Known), without(e.Bytes), e.Statements)
+	e := p.Estimate()
+	fmt.Fprintf(w, "rows: %s\nrows to read: %s\nsize: %s\nstatements: %d at most\n",
+		told(e.Rows, Count), told(e.RowsRead, Count), told(e.Bytes, size), e.Statements)
 }
 
 // countKnown writes a number of rows, nothing where it is not known.
@@ -322,4 +326,12 @@ func Count(n int64) string {
 		digits = digits[:len(digits)-3]
 	}
 	return sign + strings.Join(append([]string{digits}, groups...), ",")
+}
+
+// Counted writes how many there are of what has a name, "1 table" or "5,000 tables".
+func Counted(n int, name string) string {
+	if n != 1 {
+		name += "s"
+	}
+	return Count(int64(n)) + " " + name
 }
