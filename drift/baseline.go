@@ -254,7 +254,7 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 			return Baseline{PinnedRun, "the pinned run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
 		}
 	}
-	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table", s.Run)}
+	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table, or is marked as an incident", s.Run)}
 }
 
 // baseline is the run of the file.

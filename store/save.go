@@ -202,7 +202,7 @@ func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 		if err != nil {
 			return err
 		}
-		err = insert.add(ctx, r.RunID, i, f.Column, string(f.Metric), f.Test, f.Baseline, f.Current,
+		err = insert.add(ctx, r.RunID, i, clip(f.Column, 255), string(f.Metric), f.Test, f.Baseline, f.Current,
 			nullFloat(f.ChangePercent), nullFloat(f.Score), nullFloat(f.Effect), nullFloat(f.PValue), nullFloat(f.AdjustedPValue),
 			string(f.Severity), f.Reason, nullText(f.BaselineMethod), nullText(f.BaselineRunID), drift.FindingID(r.RunID, f), muted)
 		if err != nil {
@@ -240,7 +240,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 		err = insert.add(ctx, drift.FindingID(r.RunID, f), "DataDriftDetected", r.RunID,
-			r.Table.Name, f.Column, string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
+			r.Table.Name, clip(f.Column, 255), string(f.Metric), f.Baseline, f.Current, nullFloat(f.ChangePercent),
 			string(f.Severity), next(), string(text))
 		if err != nil {
 			return err
@@ -257,7 +257,7 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 		err = insert.add(ctx, SchemaEventID(r.RunID, c.Column, c.Type), "SchemaChangeDetected", r.RunID,
-			r.Table.Name, nullText(c.Column), nil, nil, nil, nil, nil, next(), string(text))
+			r.Table.Name, nullText(clip(c.Column, 255)), nil, nil, nil, nil, nil, next(), string(text))
 		if err != nil {
 			return err
 		}

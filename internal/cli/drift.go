@@ -208,6 +208,14 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject sto
 		if found.Table.Schema != subject.Schema && !(subject.Default && found.Table.Schema == "") {
 			continue // of another table
 		}
+		feedback, err := history.Feedback(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(feedback.OfRun(found), func(f store.Feedback) bool { return f.Kind == store.Incident }) {
+			a.logger.Warn(fmt.Sprintf("the pinned run %s of table %q is marked as an incident, and is no baseline; pin another, or take that back with drift incident --undo", found.RunID, found.Table.ID()))
+			continue
+		}
 		run, err := history.Baseline(ctx, found)
 		if err != nil {
 			return nil, err

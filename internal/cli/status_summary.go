@@ -81,7 +81,7 @@ func driftType(e store.Event) int {
 		return 4
 	case holds("count", "row"):
 		return 3
-	case holds("mean", "stddev", "distribution"):
+	case holds("mean", "stddev", "distribution", "histogram", "top_values", "quantiles"):
 		return 2
 	case holds("profiled_at", "freshness"):
 		return 1
