@@ -27,6 +27,11 @@ var bars = []bar{
 	{name: "wide-memory", work: "1,600 columns × 100,000 rows: peak resident memory", limit: 256, aim: 128, unit: " MiB"},
 	{name: "many", work: "1,000 tables of 100 rows in one invocation: time a table", limit: 6, aim: 3, unit: " ms"},
 	{name: "history", work: "`drift` of two stored runs of 1,000 columns, 10,000 runs in PostgreSQL", limit: 1, aim: 0.5, unit: " s"},
+	{name: "dagster-job", work: "Dagster, a job of 40 tiny tables: reference ÷ ours", limit: 25, aim: 30, atLeast: true},
+	{name: "dagster-200", work: "Dagster, 200 tables: what comes beyond an empty multi-asset of as many outputs", limit: 10, aim: 5, unit: " %"},
+	{name: "dagster-1000", work: "the same for 1,000 tables", limit: 10, aim: 5, unit: " %"},
+	{name: "dagster-load", work: "Dagster, loading a code location of 1,000 tables, beyond `import dagster`", limit: 3, aim: 1.5, unit: " s"},
+	{name: "dagster-tick", work: "Dagster, a tick of the sensor at 5,000 tables", limit: 5, aim: 2.5, unit: " s"},
 	{name: "allocations", work: "allocations a row in the steady state", limit: 0.1, aim: 0},
 }
 

@@ -125,7 +125,7 @@ func (l *lab) postgresSource() (object, error) {
 
 // writeConfig writes a config that the reference reads too. It names no metrics: each program measures what it does by
 // default, which for ours is everything. The history is a SQLite file beside the config.
-func writeConfig(folder string, source object, table object) (config string, err error) {
+func writeConfig(folder string, source object, tables ...object) (config string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
@@ -134,7 +134,7 @@ func writeConfig(folder string, source object, table object) (config string, err
 		"environment": "test",
 		"source":      source,
 		"storage":     object{"connection": object{"type": "sqlite", "database": history, "filepath": history}, "create_tables": true},
-		"profiling":   object{"tables": []object{table}},
+		"profiling":   object{"tables": tables},
 	})
 	if err != nil {
 		return "", err
