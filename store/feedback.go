@@ -174,6 +174,16 @@ func (l FeedbackList) OfRun(r Run) (found []Feedback) {
 	return found
 }
 
+// Incident returns what marks a run as an incident, and false where nothing does.
+func (l FeedbackList) Incident(r Run) (Feedback, bool) {
+	for _, f := range l.OfRun(r) {
+		if f.Kind == Incident {
+			return f, true
+		}
+	}
+	return Feedback{}, false
+}
+
 // learnable is the condition that a run may be a baseline of the run before, one of the subject's: it is no
 // incident, and not older than the last run before it that was accepted.
 func (t Subject) learnable(before *Run) (string, []any) {

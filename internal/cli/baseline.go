@@ -155,10 +155,8 @@ func (a *app) runsToExport(ctx context.Context, history *store.Store, flags expo
 		if run.Status != "completed" {
 			return nil, fmt.Errorf("run %s of table %q is %s, and no baseline", run.RunID, run.Table.ID(), run.Status)
 		}
-		for _, f := range feedback.OfRun(run) {
-			if f.Kind == store.Incident {
-				a.logger.Warn(fmt.Sprintf("%s: run %s is marked as an incident%s", run.Table.ID(), run.RunID, because(f)))
-			}
+		if f, marked := feedback.Incident(run); marked {
+			a.logger.Warn(fmt.Sprintf("%s: run %s is marked as an incident%s", run.Table.ID(), run.RunID, because(f)))
 		}
 		read, err := history.Baseline(ctx, run)
 		if err != nil {

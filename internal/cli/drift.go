@@ -86,6 +86,10 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
+	feedback, err := history.Feedback(ctx)
+	if err != nil {
+		return err
+	}
 	var before []*drift.Run
 	chosen := baseline // by a flag
 	switch {
@@ -96,17 +100,13 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			chosen = &store.Run{RunID: found.Run.RunID, Table: current.Table, ProfiledAt: found.Run.ProfiledAt}
 		}
 	case baseline == nil:
-		before, err = a.earlierRuns(ctx, history, subjectOfRun(current, settings), compared, now)
+		before, err = a.earlierRuns(ctx, history, feedback, subjectOfRun(current, settings), compared, now)
 	default:
 		compared = compared.Against(baseline.RunID)
 		var run *drift.Run
 		run, err = history.Baseline(ctx, *baseline)
 		before = append(before, run)
 	}
-	if err != nil {
-		return err
-	}
-	feedback, err := history.Feedback(ctx)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
 // first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
-func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
+func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
 	if err != nil || len(runs) == 0 {
@@ -208,11 +208,7 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject sto
 		if found.Table.Schema != subject.Schema && !(subject.Default && found.Table.Schema == "") {
 			continue // of another table
 		}
-		feedback, err := history.Feedback(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(feedback.OfRun(found), func(f store.Feedback) bool { return f.Kind == store.Incident }) {
+		if _, marked := feedback.Incident(found); marked {
 			a.logger.Warn(fmt.Sprintf("the pinned run %s of table %q is marked as an incident, and is no baseline; pin another, or take that back with drift incident --undo", found.RunID, found.Table.ID()))
 			continue
 		}

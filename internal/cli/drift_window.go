@@ -214,9 +214,8 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 }
 
 func (w *windows) incident(p store.StoredPartition) bool {
-	return slices.ContainsFunc(w.feedback, func(f store.Feedback) bool {
-		return f.Kind == store.Incident && f.RunID == p.RunID && f.Table.Name == w.table.Name
-	})
+	_, marked := w.feedback.Incident(store.Run{RunID: p.RunID, Table: w.table})
+	return marked
 }
 
 // tell warns of what is not in a window.

@@ -177,10 +177,13 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	if err != nil {
 		return err
 	}
+	if err := r.readFeedback(ctx, tries); err != nil {
+		return err
+	}
 	subject := r.subject(t.Plan.TableRef)
 	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		return r.app.earlierRuns(ctx, r.store, subject, settings, now)
+		return r.app.earlierRuns(ctx, r.store, r.feedback, subject, settings, now)
 	})
 	if err != nil {
 		return err
@@ -188,9 +191,6 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	t.Drift = drift.Detect(settings, history, now)
 	for _, c := range t.Drift.Suppressed {
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
-	}
-	if err := r.readFeedback(ctx, tries); err != nil {
-		return err
 	}
 	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
 		return struct{}{}, heed(ctx, r.store, r.feedback, subject, settings, t.Drift, now)

@@ -33,10 +33,8 @@ func heed(ctx context.Context, history *store.Store, list store.FeedbackList, su
 
 // noteBaseline warns of a baseline that was asked for and that no comparison would choose.
 func (a *app) noteBaseline(list store.FeedbackList, current, baseline store.Run) {
-	for _, f := range list.OfRun(baseline) {
-		if f.Kind == store.Incident {
-			a.logger.Warn(fmt.Sprintf("the baseline, run %s, is marked as an incident%s", baseline.RunID, because(f)))
-		}
+	if f, marked := list.Incident(baseline); marked {
+		a.logger.Warn(fmt.Sprintf("the baseline, run %s, is marked as an incident%s", baseline.RunID, because(f)))
 	}
 	switch {
 	case baseline.RunID == current.RunID:

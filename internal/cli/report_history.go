@@ -91,7 +91,7 @@ func (a *app) historyOf(ctx context.Context, history *store.Store, feedback stor
 		values[m.RunID][report.Figure{Column: m.Column, Metric: m.Metric}] = m.Value
 	}
 	for _, r := range slices.Backward(runs) {
-		incident := slices.ContainsFunc(feedback.OfRun(r), func(f store.Feedback) bool { return f.Kind == store.Incident })
+		_, incident := feedback.Incident(r)
 		h.Runs = append(h.Runs, report.PastRun{RunID: r.RunID, At: r.ProfiledAt, Incident: incident, Values: values[r.RunID]})
 	}
 	return h, nil
