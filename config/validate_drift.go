@@ -19,21 +19,18 @@ func (c *checker) drift(d Drift, at string) {
 }
 
 func (c *checker) baselines(b Baselines, at string) {
-	run := path(at, "run")
-	switch {
-	case c.failed(at) || c.failed(run):
-	case b.Strategy == drift.PinnedRun && b.Run == "":
-		c.fail(c.nearestPlace(path(at, "strategy")), run, "the key is missing", "give the ID of the run to compare with; baselinr-pipes status lists them")
-	case b.Strategy != drift.PinnedRun && b.Run != "":
-		c.warn(c.nearestPlace(run), run, "has no effect with strategy: "+b.Strategy, "write strategy: pinned")
-	}
-	file := path(at, "file")
-	switch {
-	case c.failed(at) || c.failed(file):
-	case b.Strategy == drift.BaselineFile && b.File == "":
-		c.fail(c.nearestPlace(path(at, "strategy")), file, "the key is missing", "name the baseline file to compare with; baselinr-pipes baseline export writes one")
-	case b.Strategy != drift.BaselineFile && b.File != "":
-		c.warn(c.nearestPlace(file), file, "has no effect with strategy: "+b.Strategy, "write strategy: file")
+	for _, of := range []struct{ strategy, key, value, hint string }{
+		{drift.PinnedRun, "run", b.Run, "give the ID of the run to compare with; baselinr-pipes status lists them"},
+		{drift.BaselineFile, "file", b.File, "name the baseline file to compare with; baselinr-pipes baseline export writes one"},
+	} {
+		key := path(at, of.key)
+		switch {
+		case c.failed(at) || c.failed(key):
+		case b.Strategy == of.strategy && of.value == "":
+			c.fail(c.nearestPlace(path(at, "strategy")), key, "the key is missing", of.hint)
+		case b.Strategy != of.strategy && of.value != "":
+			c.warn(c.nearestPlace(key), key, "has no effect with strategy: "+b.Strategy, "write strategy: "+of.strategy)
+		}
 	}
 	window := path(path(at, "windows"), "moving_average")
 	if b.Strategy == drift.AutoBaseline && b.Windows.MovingAverage < b.Windows.MinRuns && !c.failed(window) {

@@ -41,3 +41,12 @@ var names = []Name{
 
 // Names returns every metric, in the order in which output shows them.
 func Names() []Name { return slices.Clone(names) }
+
+// NamesOf returns the metrics that texts name.
+func NamesOf(texts []string) []Name {
+	list := make([]Name, len(texts))
+	for i, text := range texts {
+		list[i] = Name(text)
+	}
+	return list
+}

@@ -43,7 +43,7 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 			continue
 		}
 		r.scan.Columns = append(r.scan.Columns, c)
-		r.wanted[c.Name] = names(measured)
+		r.wanted[c.Name] = metrics.NamesOf(measured)
 		r.settings.Metrics = append(r.settings.Metrics, r.wanted[c.Name]...)
 	}
 	if r.warnings, err = columnWarnings(t, selection, columns); err != nil {
@@ -200,12 +200,4 @@ func seed(t plan.Table) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(t.TableRef.ID()))
 	return h.Sum32() >> 1 // an integer with a sign, wherever it is sent
-}
-
-func names(texts []string) []metrics.Name {
-	list := make([]metrics.Name, len(texts))
-	for i, t := range texts {
-		list[i] = metrics.Name(t)
-	}
-	return list
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/baselinr/baselinr-pipes/drift"
@@ -95,4 +96,12 @@ func (t *Table) urgency() int {
 func (t *Table) Telling() bool {
 	return t.Status != Completed || t.Drift != nil && (len(t.Drift.Findings) > 0 || len(t.Drift.SchemaChanges) > 0 ||
 		len(t.Drift.NotComputed) > 0 || t.Drift.Verdict() == "not computed")
+}
+
+// Plural counts things by the name of one, to which an s is added for several.
+func Plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -73,25 +73,9 @@ func (a *app) fileBaseline(path string, t warehouse.TableRef) (drift.FileBaselin
 	}
 	found, ok := f.Find(t.Schema, t.Name)
 	if !ok {
-		return drift.FileBaseline{}, usageError{fmt.Errorf("--baseline: %s lacks the table %q; it holds %s", path, t.ID(), tablesIn(f))}
+		return drift.FileBaseline{}, usageError{fmt.Errorf("--baseline: %s lacks the table %q; it holds %s", path, t.ID(), someIDs(f.Tables))}
 	}
 	return drift.FileBaseline{Name: path, Run: found.Run, NoValues: f.NoValues}, nil
-}
-
-func tablesIn(f *baselinefile.File) string {
-	const most = 10
-	var ids []string
-	for i, t := range f.Tables {
-		if i == most {
-			ids = append(ids, fmt.Sprintf("and %d more", len(f.Tables)-most))
-			break
-		}
-		ids = append(ids, t.ID())
-	}
-	if len(ids) == 0 {
-		return "none"
-	}
-	return strings.Join(ids, ", ")
 }
 
 // driftSettings say how the runs of a table are compared, with the baseline files that the config names.

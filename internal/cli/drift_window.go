@@ -258,10 +258,6 @@ func (w *windows) measure(window *drift.Window) (*drift.Run, error) {
 	}
 	return window.Run(w.profilerSettings(w.config).Metrics, func(column string) ([]metrics.Name, bool) {
 		measured, read := selection.Of(column)
-		names := make([]metrics.Name, len(measured))
-		for i, m := range measured {
-			names[i] = metrics.Name(m)
-		}
-		return names, read
+		return metrics.NamesOf(measured), read
 	})
 }

@@ -161,7 +161,7 @@ func selected(p *plan.Plan, ids []string, step *dagsterStep) ([]plan.Table, erro
 	wanted := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		if _, ok := p.Find(id); !ok {
-			return nil, fmt.Errorf("--table %s: the plan has no such table; it has %s", id, someIDs(p))
+			return nil, fmt.Errorf("--table %s: the plan has no such table; it has %s", id, someIDs(p.Tables))
 		}
 		wanted[id] = true
 	}
@@ -174,12 +174,13 @@ func selected(p *plan.Plan, ids []string, step *dagsterStep) ([]plan.Table, erro
 	return tables, nil
 }
 
-func someIDs(p *plan.Plan) string {
+// someIDs lists the IDs of tables, the first of them where they are many.
+func someIDs[T interface{ ID() string }](tables []T) string {
 	const most = 10
 	var ids []string
-	for i, t := range p.Tables {
+	for i, t := range tables {
 		if i == most {
-			ids = append(ids, fmt.Sprintf("and %d more", len(p.Tables)-most))
+			ids = append(ids, fmt.Sprintf("and %d more", len(tables)-most))
 			break
 		}
 		ids = append(ids, t.ID())

@@ -66,7 +66,7 @@ func (p *paper) text() string {
 func (p *paper) head(d *report.Document) {
 	r, t := d.Run, d.Run.Totals()
 	p.add("## " + escape(d.Title) + "\n")
-	parts := []string{plural(t.Tables, "table")}
+	parts := []string{report.Plural(t.Tables, "table")}
 	for _, part := range []struct {
 		n    int
 		text string
@@ -89,7 +89,7 @@ func (p *paper) head(d *report.Document) {
 		text += "; findings: " + strings.Join(findings, ", ")
 	}
 	if t.SchemaChanges > 0 {
-		text += "; " + plural(t.SchemaChanges, "schema change")
+		text += "; " + report.Plural(t.SchemaChanges, "schema change")
 	}
 	text += fmt.Sprintf("\n\nRun `%s`", strings.ReplaceAll(r.ID, "`", ""))
 	if r.Environment != "" {
@@ -141,7 +141,7 @@ func (p *paper) list(tables []*report.Table) {
 		more = append(more, fmt.Sprintf("%d more with drift or failures", n))
 	}
 	if quiet > 0 {
-		more = append(more, plural(quiet, "table")+" without anything to tell")
+		more = append(more, report.Plural(quiet, "table")+" without anything to tell")
 	}
 	if len(more) > 0 {
 		p.add("and " + strings.Join(more, ", ") + "\n")
@@ -240,11 +240,4 @@ func folded(summary, list string, more int) string {
 		list += fmt.Sprintf("- and %d more\n", more)
 	}
 	return "<details><summary>" + summary + "</summary>\n\n" + list + "\n</details>\n"
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/report"
 )
 
 const (
@@ -15,7 +16,7 @@ const (
 // Backtest prints what a backtest says.
 func Backtest(w io.Writer, r *drift.BacktestResult) {
 	fmt.Fprintf(w, "%s runs of %s, from %s to %s, replayed under %s; an alarm is drift of %s or above\n",
-		Count(int64(r.Total.Runs)), tablesOf(len(r.Tables)), r.Total.First.UTC().Format("2006-01-02"), r.Total.Last.UTC().Format("2006-01-02"), r.Candidate, r.Backtest.AtLeast)
+		Count(int64(r.Total.Runs)), report.Plural(len(r.Tables), "table"), r.Total.First.UTC().Format("2006-01-02"), r.Total.Last.UTC().Format("2006-01-02"), r.Candidate, r.Backtest.AtLeast)
 	t := NewTable(w, "table", "runs", "compared", "alarmed", "a week", "muted", "incidents", "precision", "recall", "in history", "new", "gone")
 	row := func(name string, of drift.Tally) {
 		week := "-"
@@ -44,13 +45,6 @@ func Backtest(w io.Writer, r *drift.BacktestResult) {
 		fmt.Fprintf(w, "%s of %s runs are neither marked as an incident nor accepted: their alarms count as false. Mark incidents with drift incident RUN.\n",
 			Count(int64(r.Total.Unmarked)), Count(int64(r.Total.Runs)))
 	}
-}
-
-func tablesOf(n int) string {
-	if n == 1 {
-		return "1 table"
-	}
-	return fmt.Sprintf("%d tables", n)
 }
 
 // part tells a share with what it is of.
