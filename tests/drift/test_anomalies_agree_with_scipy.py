@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from probes import Ask, built
+
 SERIES = 3_000
-ROOT = Path(__file__).parents[2]
 Answer = dict[str, Any]
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @pytest.fixture(scope="session")
-def probe() -> Callable[[list[dict[str, Any]]], list[Answer]]:
-    program = ROOT / "build" / "anomalyprobe"
-    subprocess.run(["go", "build", "-o", program, "./tests/anomalyprobe"], cwd=ROOT, check=True)
-
-    def ask(series: list[dict[str, Any]]) -> list[Answer]:
-        lines = "\n".join(json.dumps(s) for s in series)
-        done = subprocess.run([program], input=lines, capture_output=True, text=True, check=True)
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    return ask
+def probe() -> Ask:
+    return built("anomalyprobe")
 
 
 def some_series(seed: int, least: int = 6, most: int = 60) -> list[Numbers]:
