@@ -28,7 +28,7 @@ func (c *Config) YAML() ([]byte, error) {
 		return nil, err
 	}
 	var document yaml.Node
-	if err := yaml.Unmarshal(encoded, &document); err != nil {
+	if err := yaml.Unmarshal(escaped(encoded), &document); err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
 	block(&document)
@@ -39,6 +39,20 @@ func (c *Config) YAML() ([]byte, error) {
 		return nil, fmt.Errorf("config: %w", err)
 	}
 	return b.Bytes(), e.Close()
+}
+
+// escaped writes as \uXXXX the characters that JSON's texts may hold as they are and YAML's may not (YAML 1.2.2,
+// production 1), or take for the end of a line (U+0085).
+func escaped(encoded []byte) []byte {
+	var b bytes.Buffer
+	for _, r := range string(encoded) {
+		if r >= 0x7F && r <= 0x9F || r == 0xFFFE || r == 0xFFFF {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.Bytes()
 }
 
 // block takes the braces and needless quotes of JSON away; lists of names stay on one line.
