@@ -32,6 +32,9 @@ class PlannedTable:
     signature: str
     engine: str
     asset_name: str = ""
+    whole: bool = True
+    occasion: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def load_plan(
     *,
     timeout: float | None = None,
     max_age: float | None = None,
+    changes: bool = False,
 ) -> Plan:
     """Ask the binary for the plan of a config file.
 
@@ -69,7 +73,8 @@ def load_plan(
             does not answer (within `timeout` seconds) and never did; the text is the binary's own.
     """
     age = [] if max_age is None else ["--max-age", f"{max_age:g}s"]
-    return read_plan(ask("plan", "--config", os.fspath(config_path), *age, timeout=timeout))
+    asked = [*age, "--changes"] if changes else age
+    return read_plan(ask("plan", "--config", os.fspath(config_path), *asked, timeout=timeout))
 
 
 def read_plan(answer: Mapping[str, Any]) -> Plan:
@@ -99,6 +104,7 @@ def read_plan(answer: Mapping[str, Any]) -> Plan:
 
 
 def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
+    change = t.get("change") or {}
     return PlannedTable(
         id=t["id"],
         database=t.get("database"),
@@ -108,4 +114,7 @@ def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
         drift_strategy=t["drift_strategy"],
         signature=t["signature"],
         engine=engine,
+        whole=not t["partition"] and not t["sampling"],
+        occasion=change.get("occasion"),
+        reason=change.get("reason"),
     )

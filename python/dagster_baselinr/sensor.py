@@ -1,8 +1,5 @@
 """The sensor: a change of the plan starts a run of the tables that changed."""
 
-import base64
-import binascii
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
@@ -17,11 +14,10 @@ from dagster import (
 )
 
 from .assets import PREFIX_METADATA, TABLE_METADATA
+from .cursor import read_cursor, write_cursor
 from .keys import listed, named_tables, safe_name, safe_tag
 from .plan import Plan, PlannedTable, load_plan
 
-CURSOR_VERSION = 1
-HASH_BYTES = 8  # of a table in the cursor: 5,000 tables take 54 KB; a MySQL text column ends at 64
 PLAN_SECONDS = 50.0  # Dagster ends a tick after 60
 TAG_BYTES = 2000  # Dagster's PostgreSQL indexes a tag's value, and takes 2,704 bytes a row
 TABLE_TAGS = 50
@@ -58,9 +54,11 @@ def baselinr_plan_sensor(
         if plan.out_of_date:
             context.log.warning(plan.out_of_date)
         known = _known_assets(context, plan, asset_prefix)
-        before = _read_cursor(context.cursor)
+        before = read_cursor(context.cursor, plan)
+        if before.note:
+            context.log.warning(before.note)
 
-        changed = [t for t in plan.tables if _hash(t) not in before]
+        changed = [t for t in plan.tables if not before.knows(t)]
         if force_run and not changed:
             changed = list(plan.tables)
         request = [t for t in changed if t.id in known]
@@ -68,7 +66,9 @@ def baselinr_plan_sensor(
 
         # What is held back stays out of the cursor, and so is found again.
         waiting = set(held_back)
-        cursor = _write_cursor(plan, [t for t in plan.tables if t.id not in waiting])
+        cursor = write_cursor(
+            plan, [t for t in plan.tables if t.id not in waiting], [t.id for t in request], before
+        )
         waits = (
             "held back until the code location is reloaded, which does not know these tables yet:"
             f" {listed(held_back)}"
@@ -104,33 +104,6 @@ def _known_assets(
         if metadata.get(PREFIX_METADATA) == prefix:
             known[str(metadata[TABLE_METADATA])] = key
     return known
-
-
-def _hash(table: PlannedTable) -> bytes:
-    return hashlib.sha256(f"{table.id}\0{table.signature}".encode()).digest()[:HASH_BYTES]
-
-
-def _write_cursor(plan: Plan, tables: Sequence[PlannedTable]) -> str:
-    hashes = b"".join(sorted(_hash(t) for t in tables))
-    return json.dumps(
-        {
-            "version": CURSOR_VERSION,
-            "signature": plan.signature,
-            "tables": base64.b64encode(hashes).decode(),
-        }
-    )
-
-
-def _read_cursor(cursor: str | None) -> frozenset[bytes]:
-    """Return the hashes in a cursor; none where it is empty, broken, or of another tool's form."""
-    try:
-        fields = json.loads(cursor or "")
-        if fields["version"] != CURSOR_VERSION:
-            return frozenset()
-        hashes = base64.b64decode(fields["tables"], validate=True)
-    except (ValueError, TypeError, KeyError, binascii.Error):
-        return frozenset()
-    return frozenset(hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES))
 
 
 def _run_tags(plan: Plan, tables: Sequence[PlannedTable]) -> dict[str, str]:

@@ -1,9 +1,13 @@
 """The sensor's ticks, one by one: what it requests, tags, holds back and remembers."""
 
+import base64
+import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
 from dagster import (
     DagsterInstance,
@@ -14,8 +18,9 @@ from dagster import (
     build_sensor_context,
 )
 from dagster_baselinr import baselinr_plan_sensor, build_baselinr_definitions
+from dagster_baselinr.plan import load_plan
 
-from support import JOB, Sqlite
+from support import JOB, Postgres, Sqlite
 
 
 class Ticks:
@@ -153,10 +158,53 @@ def test_force_run_requests_all_at_every_tick(sqlite: Sqlite, instance: DagsterI
         ),
     ],
 )
-def test_a_cursor_that_cannot_be_read_counts_as_none(ticks: Ticks, cursor: str) -> None:
+def test_a_cursor_that_cannot_be_read_counts_as_none_and_is_told(
+    ticks: Ticks, cursor: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     ticks.cursor = cursor
     assert ticks.requested() == ["baselinr_customers", "baselinr_orders"]
+    assert "the sensor's cursor" in capsys.readouterr().err
+
     assert ticks.requested() == []
+    assert "cursor" not in capsys.readouterr().err
+
+
+def test_a_cursor_of_the_first_version_is_read_on(ticks: Ticks) -> None:
+    plan = load_plan(ticks.config)
+    hashes = [
+        hashlib.sha256(f"{t.id}\0{t.signature}".encode()).digest()[:8]
+        for t in plan.tables
+        if t.id == "orders"
+    ]
+    tables = base64.b64encode(b"".join(hashes)).decode()
+    ticks.cursor = json.dumps({"version": 1, "signature": plan.signature, "tables": tables})
+    assert ticks.requested() == ["baselinr_customers"]
+
+
+def test_the_tags_of_a_run_fit_the_index_of_a_postgresql_that_holds_the_runs(
+    postgres: Postgres, instance: DagsterInstance
+) -> None:
+    # As Dagster makes it: dagster/_core/storage/runs/schema.py, RunTagsTable and idx_run_tags.
+    postgres.execute(
+        "CREATE TABLE run_tags (id serial PRIMARY KEY, run_id varchar(255), key text, value text)",
+        "CREATE INDEX idx_run_tags ON run_tags (key, value)",
+    )
+    # Names at random, which PostgreSQL cannot make smaller; some of letters that JSON escapes.
+    names = [f"{secrets.token_hex(20)}{'ä' * (i % 7)}" for i in range(3000)]
+    config = postgres.configure(*names)
+    sensor = baselinr_plan_sensor(config_path=config, job_name=JOB)
+    result = sensor(build_sensor_context(instance=instance))
+    assert isinstance(result, SensorResult)
+    (request,) = result.run_requests or []
+    for key, value in request.tags.items():
+        postgres.superuser.execute(
+            "INSERT INTO run_tags (run_id, key, value) VALUES ('r', %s, %s)", (key, value)
+        )
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded):  # the limit is there
+        postgres.superuser.execute(
+            "INSERT INTO run_tags (run_id, key, value) VALUES ('r', 'k', %s)",
+            (json.dumps(names[:200]),),
+        )
 
 
 def test_a_bad_config_fails_the_tick_and_leaves_the_cursor(ticks: Ticks) -> None:
