@@ -92,14 +92,14 @@ func (c *checker) shadowed(entries []TablePattern) {
 // other.
 func Shadowed(entries []TablePattern) map[int]int {
 	by := map[int]int{}
-	order := byPriority(entries)
-	for n, i := range order {
-		for _, j := range order[:n] {
-			if _, itself := by[j]; !itself && entries[j].covers(entries[i]) {
-				by[i] = j
-				break
-			}
+	left := map[string][]int{} // by the table that they name, since none covers one that names another; "" for patterns
+	for _, i := range byPriority(entries) {
+		alike := left[entries[i].Table]
+		if n := slices.IndexFunc(alike, func(j int) bool { return entries[j].covers(entries[i]) }); n >= 0 {
+			by[i] = alike[n]
+			continue
 		}
+		left[entries[i].Table] = append(alike, i)
 	}
 	return by
 }
