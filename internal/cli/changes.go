@@ -13,8 +13,9 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
 
-// changesWithin is how long the history, and then the source, may take to say what changed.
-const changesWithin = 10 * time.Second
+// changesWithin is how long the history, and then the source, may take to say what changed: with a plan's patience
+// before, less than Dagster gives a sensor.
+const changesWithin = 8 * time.Second
 
 // findDue finds out which tables of a plan are due, by the history and the source's counters. Where the history fails, no
 // table is, and a warning of the plan says so; where the source does, only time makes tables due.

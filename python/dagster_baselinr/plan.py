@@ -42,7 +42,7 @@ class Plan:
     """The tables that a config asks for, sorted by ID.
 
     `out_of_date` says why, and since when, where the source failed and the plan is that of what
-    its catalog said before.
+    its catalog said before. `due_unknown` says why it is not known which tables have an occasion.
     """
 
     environment: str
@@ -53,6 +53,7 @@ class Plan:
     estimated_metrics: int
     tables: tuple[PlannedTable, ...]
     out_of_date: str | None = None
+    due_unknown: str | None = None
 
 
 def load_plan(
@@ -100,6 +101,7 @@ def read_plan(answer: Mapping[str, Any]) -> Plan:
         estimated_metrics=answer["estimated_metrics"],
         tables=tuple(_table(t, engine) for t in answer["tables"] or ()),
         out_of_date=answer["warnings"][0] if failed else None,
+        due_unknown=next((w for w in answer["warnings"] if w.startswith("--changes: ")), None),
     )
 
 

@@ -4,13 +4,17 @@ import base64
 import hashlib
 import json
 import secrets
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from dagster import (
+    AssetKey,
     DagsterInstance,
+    DagsterRunStatus,
     Definitions,
     Failure,
     SensorDefinition,
@@ -20,7 +24,7 @@ from dagster import (
 from dagster_baselinr import baselinr_plan_sensor, build_baselinr_definitions
 from dagster_baselinr.plan import load_plan
 
-from support import JOB, Postgres, Sqlite
+from support import JOB, Postgres, Sqlite, run
 
 
 class Ticks:
@@ -135,6 +139,57 @@ def test_force_run_requests_all_at_every_tick(sqlite: Sqlite, instance: DagsterI
     ticks = Ticks(sqlite.configure("orders"), instance, force_run=True)
     for _ in range(3):
         assert ticks.requested() == ["baselinr_orders"]
+
+
+def test_a_table_whose_data_changed_is_requested_once_it_may_be(
+    ticks: Ticks, sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    profiling = {"tables": [{"table": "orders"}, {"table": "customers"}], "metrics": ["count"]}
+    sqlite.configure(profiling=profiling, incremental={"enabled": True})
+    ticks.reload()
+    assert len(ticks.requested()) == 2
+    assert ticks.requested() == []  # though no profile is recorded yet
+    assert run(ticks.loaded, instance).success
+    idle = ticks.tick()
+    assert not idle.run_requests
+    assert "no table is due" in str(idle.skip_reason)
+
+    sqlite.table("unrelated")  # a change of the file is one of all its tables
+    assert ticks.requested() == []  # it was profiled a moment ago
+
+    def profiled(hours: int, table: str) -> None:
+        with closing(sqlite3.connect(sqlite.folder / "history.db")) as history, history:
+            history.execute(
+                "UPDATE baselinr_table_state SET last_profiled_at = datetime('now', ?)"
+                " WHERE table_name = ?",
+                (f"-{hours} hours", table),
+            )
+
+    profiled(2, "orders")
+    assert ticks.requested() == ["baselinr_orders"]
+    assert ticks.requested() == []  # the run that it started has not ended, or has failed
+    profiled(3, "orders")  # as after another profile
+    assert ticks.requested() == ["baselinr_orders"]
+
+    job = ticks.loaded.resolve_job_def(JOB)
+    started = instance.create_run_for_job(
+        job, status=DagsterRunStatus.STARTED, asset_selection={AssetKey("baselinr_customers")}
+    )
+    profiled(4, "customers")
+    profiled(4, "orders")
+    assert ticks.requested() == ["baselinr_orders"]  # a run of customers goes on
+    instance.report_run_canceled(started)
+    assert ticks.requested() == ["baselinr_customers"]
+
+
+def test_a_history_that_is_down_keeps_no_change_of_the_plan_from_running(
+    ticks: Ticks, sqlite: Sqlite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sqlite.configure("orders", "customers", incremental={"enabled": True})
+    (sqlite.folder / "history.db").mkdir()
+    assert ticks.requested() == ["baselinr_customers", "baselinr_orders"]
+    assert "which tables are due is not known" in capsys.readouterr().err
+    assert ticks.requested() == []
 
 
 @pytest.mark.parametrize(
