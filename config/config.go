@@ -20,6 +20,8 @@ type Config struct {
 	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out." absent:"its keys' defaults" example:"{max_workers: 4}"`
 	EnvFile     string     `json:"env_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"A file of environment variables; a relative path starts at the configuration's folder." absent:"none" example:".env"`
 
+	Incremental Incremental `json:"incremental" jsonschema_description:"Which tables are profiled again though nothing of their plan changed." absent:"its keys' defaults" example:"{enabled: true}"`
+
 	SchemaChange SchemaChange `json:"schema_change" jsonschema_description:"Which changes of tables' schemas are told." absent:"its keys' defaults" example:"{similarity_threshold: 0.8}"`
 
 	// Path is the file that the configuration came from, as it was given, or the name of its text.
@@ -129,6 +131,7 @@ func Default() Config {
 		Retry:     Retry{Enabled: true, Retries: 3, BackoffStrategy: BackoffExponential, MinBackoff: 0.5, MaxBackoff: 8},
 		Execution: Execution{MaxWorkers: 1, Mode: ModeAuto},
 
+		Incremental:  defaultIncremental(),
 		SchemaChange: SchemaChange{Enabled: true, SimilarityThreshold: 0.7},
 	}
 }

@@ -11,16 +11,15 @@ import (
 
 // absentParts are the parts of the reference that this program does not have, by the paths of their keys.
 var absentParts = map[string]string{
-	"llm":                             "language models",
-	"rca":                             "root cause analysis",
-	"visualization":                   "drawings of lineage",
-	"smart_selection":                 "recommendation of tables",
-	"quality_scoring":                 "quality scores",
-	"validation":                      "data rules",
-	"lineage":                         "lineage",
-	"monitoring":                      "metrics server",
-	"profiling.extract_lineage":       "lineage",
-	"incremental.adaptive_scheduling": "scheduler; Dagster is one",
+	"llm":                       "language models",
+	"rca":                       "root cause analysis",
+	"visualization":             "drawings of lineage",
+	"smart_selection":           "recommendation of tables",
+	"quality_scoring":           "quality scores",
+	"validation":                "data rules",
+	"lineage":                   "lineage",
+	"monitoring":                "metrics server",
+	"profiling.extract_lineage": "lineage",
 
 	"datasets.datasets[].validation":                     "data rules",
 	"datasets.datasets[].validation.rules":               "data rules",

@@ -42,6 +42,10 @@ func (c *checker) config(root *node) *Config {
 		c.fail(c.nearestPlace("retry.max_backoff"), "retry.max_backoff",
 			fmt.Sprintf("must be at least min_backoff, which is %v seconds", cfg.Retry.MinBackoff), "")
 	}
+	if s := cfg.Incremental.Scheduling; s.Max < s.Min {
+		const at = "incremental.adaptive_scheduling.max_interval_minutes"
+		c.fail(c.nearestPlace(at), at, fmt.Sprintf("must be at least min_interval_minutes, which is %d", s.Min), "")
+	}
 	c.datasets(cfg.Datasets.Datasets, cfg.Drift, root)
 	c.idleSettings(&cfg)
 	c.idleLimits(&cfg)

@@ -48,6 +48,8 @@ type Table struct {
 
 	EstimatedBytes int64  // on disk; −1 where it is not known
 	SelectedBy     string // the config's entry, as profiling.tables[2]
+
+	Again *Due // whether it is profiled again while its plan is the same; nil where that was not asked
 }
 
 // Discovery says where what the catalog says of the tables came from. It is no part of a signature.

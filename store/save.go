@@ -33,6 +33,7 @@ type Record struct {
 	Drift        *drift.Report
 
 	Partitions *Partitions `json:",omitempty"` // nil where those are not kept
+	State      *State      `json:",omitempty"` // nil where it is not kept; its table, run and time are the record's
 	// Learning says what is asked of the runs before this one; nil for nothing. Save finds it out in its
 	// transaction, and leaves it in Outlook, which must not be nil then.
 	Learning *drift.OutlookSettings `json:"-"`
@@ -66,7 +67,7 @@ func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
 	}
 	for _, save := range []func(context.Context, *sql.Tx, Record) error{
 		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema, s.savePartitions,
-		s.saveExpectations, s.saveAnomalies, s.saveEnrichment,
+		s.saveExpectations, s.saveAnomalies, s.saveEnrichment, s.saveState,
 	} {
 		if err := save(ctx, tx, r); err != nil {
 			return err

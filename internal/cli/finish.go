@@ -130,12 +130,16 @@ func (r *runner) save(ctx context.Context, tries warehouse.Retry, tables []*repo
 
 // record is what is stored of a table.
 func (r *runner) record(t *report.Table) store.Record {
+	var state *store.State
+	if r.versions != nil {
+		state = &store.State{Database: databaseOf(r.config, t.Plan), Version: r.versions[t.Plan.TableRef].Token}
+	}
 	return store.Record{
 		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
 		Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
-		Partitions: r.partitions[t.RunID],
-		Learning:   r.learning[t.Plan.ID()], Outlook: t.Outlook,
+		Partitions: r.partitions[t.RunID], State: state,
+		Learning: r.learning[t.Plan.ID()], Outlook: t.Outlook,
 	}
 }
 

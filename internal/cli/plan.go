@@ -23,6 +23,7 @@ and used at any age where the source fails.`,
 	form := outputFlag(c)
 	before := c.Flags().String("diff", "", "show how the plan differs from the one in this `file`, which plan -o json wrote")
 	estimate := c.Flags().Bool("estimate", false, "show rows, bytes and statements of each table, by the catalog's estimates")
+	changes := c.Flags().Bool("changes", false, "show of each table whether its data changed since it was profiled, and whether it is due; see incremental in the config")
 	discovery := discoveryFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := discovery.check(c); err != nil {
@@ -31,6 +32,9 @@ and used at any age where the source fails.`,
 		differs := c.Flags().Changed("diff")
 		if differs && *estimate {
 			return usageError{errors.New("--diff and --estimate: give one of the two")}
+		}
+		if differs && *changes {
+			return usageError{errors.New("--diff and --changes: give one of the two")}
 		}
 		settings, err := a.loadConfig()
 		if err != nil {
@@ -49,6 +53,12 @@ and used at any age where the source fails.`,
 		p, err := a.discover(c.Context(), settings, discovery, options...)
 		if err != nil {
 			return err
+		}
+		switch {
+		case *changes && settings.Incremental.Enabled:
+			a.findDue(c.Context(), settings, p)
+		case *changes && *form != outputJSON: // where the tables tell it
+			a.logger.Warn("--changes: incremental.enabled is false, so that no table is profiled again while its plan is the same")
 		}
 		if recorded != nil {
 			return a.printDifference(p, recorded, *form)

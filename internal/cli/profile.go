@@ -231,6 +231,8 @@ type runner struct {
 
 	partitions map[string]*store.Partitions // by run ID, of the tables that are being stored
 
+	versions map[warehouse.TableRef]warehouse.Version // of the rows that the profiles are of; nil where they are not recorded
+
 	spool     spool
 	storeDown bool // the last table could not be stored: the next ones are tried once
 }
@@ -243,6 +245,7 @@ type tableReporter interface {
 
 func (r *runner) run(ctx context.Context, source warehouse.Warehouse, step *dagsterStep) error {
 	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
+	r.noteVersions(ctx, source)
 	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables))
 	runErr := profiler.Run(ctx, source, r.plan.Tables, r.app.profilerSettings(r.config), bar, func(finished []profiler.Result) error {
 		return r.finish(ctx, finished)

@@ -5,8 +5,10 @@ binary and yields what it reports.
 """
 
 from .assets import create_profiling_assets, create_profiling_job
+from .automation import plan_changed
 from .component import BaselinrComponent
 from .definitions import build_baselinr_definitions
+from .drift_sensor import DriftedTable, baselinr_drift_sensor
 from .elsewhere import Launch
 from .events import emit_profiling_event
 from .plan import PlannedTable
@@ -17,12 +19,15 @@ from .translator import Translator
 __all__ = [
     "BaselinrComponent",
     "BaselinrResource",
+    "DriftedTable",
     "Launch",
     "PlannedTable",
     "Translator",
+    "baselinr_drift_sensor",
     "baselinr_plan_sensor",
     "build_baselinr_definitions",
     "create_profiling_assets",
     "create_profiling_job",
     "emit_profiling_event",
+    "plan_changed",
 ]

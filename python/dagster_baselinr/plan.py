@@ -32,6 +32,9 @@ class PlannedTable:
     signature: str
     engine: str
     asset_name: str = ""
+    whole: bool = True
+    occasion: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Plan:
     """The tables that a config asks for, sorted by ID.
 
     `out_of_date` says why, and since when, where the source failed and the plan is that of what
-    its catalog said before.
+    its catalog said before. `due_unknown` says why it is not known which tables have an occasion.
     """
 
     environment: str
@@ -50,6 +53,7 @@ class Plan:
     estimated_metrics: int
     tables: tuple[PlannedTable, ...]
     out_of_date: str | None = None
+    due_unknown: str | None = None
 
 
 def load_plan(
@@ -57,6 +61,7 @@ def load_plan(
     *,
     timeout: float | None = None,
     max_age: float | None = None,
+    changes: bool = False,
 ) -> Plan:
     """Ask the binary for the plan of a config file.
 
@@ -69,7 +74,8 @@ def load_plan(
             does not answer (within `timeout` seconds) and never did; the text is the binary's own.
     """
     age = [] if max_age is None else ["--max-age", f"{max_age:g}s"]
-    return read_plan(ask("plan", "--config", os.fspath(config_path), *age, timeout=timeout))
+    asked = [*age, "--changes"] if changes else age
+    return read_plan(ask("plan", "--config", os.fspath(config_path), *asked, timeout=timeout))
 
 
 def read_plan(answer: Mapping[str, Any]) -> Plan:
@@ -95,10 +101,12 @@ def read_plan(answer: Mapping[str, Any]) -> Plan:
         estimated_metrics=answer["estimated_metrics"],
         tables=tuple(_table(t, engine) for t in answer["tables"] or ()),
         out_of_date=answer["warnings"][0] if failed else None,
+        due_unknown=next((w for w in answer["warnings"] if w.startswith("--changes: ")), None),
     )
 
 
 def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
+    change = t.get("change") or {}
     return PlannedTable(
         id=t["id"],
         database=t.get("database"),
@@ -108,4 +116,7 @@ def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
         drift_strategy=t["drift_strategy"],
         signature=t["signature"],
         engine=engine,
+        whole=not t["partition"] and not t["sampling"],
+        occasion=change.get("occasion"),
+        reason=change.get("reason"),
     )

@@ -1,14 +1,13 @@
-"""The sensor: a change of the plan starts a run of the tables that changed."""
+"""The sensor: a change of the plan, or of data, starts a run of the tables that changed."""
 
-import base64
-import binascii
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
 from dagster import (
     AssetKey,
+    DagsterRunStatus,
     RunRequest,
+    RunsFilter,
     SensorDefinition,
     SensorEvaluationContext,
     SensorResult,
@@ -17,14 +16,21 @@ from dagster import (
 )
 
 from .assets import PREFIX_METADATA, TABLE_METADATA
+from .cursor import read_cursor, write_cursor
 from .keys import listed, named_tables, safe_name, safe_tag
 from .plan import Plan, PlannedTable, load_plan
 
-CURSOR_VERSION = 1
-HASH_BYTES = 8  # of a table in the cursor: 5,000 tables take 54 KB; a MySQL text column ends at 64
 PLAN_SECONDS = 50.0  # Dagster ends a tick after 60
 TAG_BYTES = 2000  # Dagster's PostgreSQL indexes a tag's value, and takes 2,704 bytes a row
 TABLE_TAGS = 50
+LOGGED_TABLES = 50
+UNFINISHED = [
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+]
 
 
 def baselinr_plan_sensor(
@@ -43,6 +49,9 @@ def baselinr_plan_sensor(
     `force_run` a tick that finds no change requests every table. Each tick asks the source's
     catalog anew; where that fails, it goes by what the catalog said last, and says so.
 
+    Where the config has `incremental.enabled`, a tick also requests the tables whose data changed
+    since they were profiled, or that are due, and that no run of the job is about to profile.
+
     Raises, in a tick:
         Failure: where the binary gives no plan; the cursor then stays as it was.
     """
@@ -51,30 +60,43 @@ def baselinr_plan_sensor(
         name=sensor_name or safe_name(f"{asset_prefix}_plan_sensor"),
         job_name=job_name,
         minimum_interval_seconds=minimum_interval_seconds,
-        description="Starts a run of the tables whose plan changed.",
+        description="Starts a run of the tables whose plan or data changed, or that are due.",
     )
     def plan_sensor(context: SensorEvaluationContext) -> SensorResult:
-        plan = load_plan(config_path, timeout=PLAN_SECONDS, max_age=0)
-        if plan.out_of_date:
-            context.log.warning(plan.out_of_date)
+        plan = load_plan(config_path, timeout=PLAN_SECONDS, max_age=0, changes=True)
+        for failure in (plan.out_of_date, plan.due_unknown):
+            if failure:
+                context.log.warning(failure)
         known = _known_assets(context, plan, asset_prefix)
-        before = _read_cursor(context.cursor)
+        before = read_cursor(context.cursor, plan)
+        if before.note:
+            context.log.warning(before.note)
 
-        changed = [t for t in plan.tables if _hash(t) not in before]
+        changed = [t for t in plan.tables if not before.knows(t)]
+        due = [t for t in plan.tables if t.occasion and before.knows(t) and not before.asked(t)]
+        if due:
+            busy = _about_to_run(context, job_name)
+            due = [t for t in due if busy is not None and known.get(t.id) not in busy]
+            for t in due[:LOGGED_TABLES]:
+                context.log.info(f"{t.id}: {t.reason}")
         if force_run and not changed:
-            changed = list(plan.tables)
-        request = [t for t in changed if t.id in known]
+            changed, due = list(plan.tables), []
+        request = [t for t in [*changed, *due] if t.id in known]
         held_back = [t.id for t in changed if t.id not in known]
 
         # What is held back stays out of the cursor, and so is found again.
         waiting = set(held_back)
-        cursor = _write_cursor(plan, [t for t in plan.tables if t.id not in waiting])
+        cursor = write_cursor(
+            plan, [t for t in plan.tables if t.id not in waiting], [t.id for t in request], before
+        )
         waits = (
             "held back until the code location is reloaded, which does not know these tables yet:"
             f" {listed(held_back)}"
         )
         if not request:
             reason = waits if held_back else plan.out_of_date or "the plan has not changed"
+            if any(t.reason for t in plan.tables):
+                reason += "; no table is due, or those that are have been requested"
             return SensorResult(skip_reason=SkipReason(reason), cursor=cursor)
         if held_back:
             context.log.warning(waits)
@@ -91,6 +113,17 @@ def baselinr_plan_sensor(
     return plan_sensor
 
 
+def _about_to_run(context: SensorEvaluationContext, job_name: str) -> set[AssetKey] | None:
+    """Return the assets of the job's runs that have not ended; `None` where one is of them all."""
+    busy: set[AssetKey] = set()
+    unfinished = RunsFilter(job_name=job_name, statuses=UNFINISHED)
+    for run in context.instance.get_runs(filters=unfinished):
+        if run.asset_selection is None:
+            return None
+        busy |= run.asset_selection
+    return busy
+
+
 def _known_assets(
     context: SensorEvaluationContext, plan: Plan, prefix: str
 ) -> Mapping[str, AssetKey]:
@@ -104,33 +137,6 @@ def _known_assets(
         if metadata.get(PREFIX_METADATA) == prefix:
             known[str(metadata[TABLE_METADATA])] = key
     return known
-
-
-def _hash(table: PlannedTable) -> bytes:
-    return hashlib.sha256(f"{table.id}\0{table.signature}".encode()).digest()[:HASH_BYTES]
-
-
-def _write_cursor(plan: Plan, tables: Sequence[PlannedTable]) -> str:
-    hashes = b"".join(sorted(_hash(t) for t in tables))
-    return json.dumps(
-        {
-            "version": CURSOR_VERSION,
-            "signature": plan.signature,
-            "tables": base64.b64encode(hashes).decode(),
-        }
-    )
-
-
-def _read_cursor(cursor: str | None) -> frozenset[bytes]:
-    """Return the hashes in a cursor; none where it is empty, broken, or of another tool's form."""
-    try:
-        fields = json.loads(cursor or "")
-        if fields["version"] != CURSOR_VERSION:
-            return frozenset()
-        hashes = base64.b64decode(fields["tables"], validate=True)
-    except (ValueError, TypeError, KeyError, binascii.Error):
-        return frozenset()
-    return frozenset(hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES))
 
 
 def _run_tags(plan: Plan, tables: Sequence[PlannedTable]) -> dict[str, str]:

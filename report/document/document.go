@@ -102,6 +102,7 @@ type planTable struct {
 	SelectedBy     *string       `json:"selected_by"`
 
 	Estimate *estimate `json:"estimate,omitempty"`
+	Change   *due      `json:"change,omitempty"`
 }
 
 // Plan returns the document of a plan.
@@ -126,9 +127,34 @@ func Plan(p *plan.Plan) any {
 		if p.Estimated {
 			table.Estimate = &estimate{Rows: known(t.EstimatedRows), RowsRead: known(t.RowsRead()), Bytes: known(t.EstimatedBytes), Statements: t.Statements()}
 		}
+		table.Change = dueOf(t.Again)
 		d.Tables = append(d.Tables, table)
 	}
 	return d
+}
+
+// due says whether a table is profiled again while its plan is the same.
+type due struct {
+	Data           string     `json:"data"`
+	Due            bool       `json:"due"`
+	Reason         string     `json:"reason"`
+	LastProfiledAt *time.Time `json:"last_profiled_at"`
+	DueAt          *time.Time `json:"due_at"`
+	Occasion       *string    `json:"occasion"`
+}
+
+func dueOf(d *plan.Due) *due {
+	if d == nil {
+		return nil
+	}
+	at := func(t time.Time) *time.Time {
+		if t.IsZero() {
+			return nil
+		}
+		t = t.UTC()
+		return &t
+	}
+	return &due{string(d.Data), d.Occasion != "", d.Reason, at(d.Last), at(d.At), orNull(d.Occasion)}
 }
 
 // planSampling is a config's sampling.

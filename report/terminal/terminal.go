@@ -55,6 +55,7 @@ func Plan(w io.Writer, p *plan.Plan) {
 	if p.Estimated {
 		printEstimate(w, p)
 	}
+	printDue(w, p.Tables)
 	fmt.Fprintf(w, "signature %s\n", p.Signature())
 }
 

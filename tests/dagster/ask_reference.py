@@ -4,6 +4,7 @@ Usage, in that tool's environment, where the folder SITE has Dagster:
 
     ask_reference.py SITE signatures        the arguments of each name that it exports
     ask_reference.py SITE keys CONFIG PREFIX  the keys of its assets
+    ask_reference.py SITE cursor CONFIG JOB  what its sensor's first tick remembers
     ask_reference.py SITE run FILE JOB      the success of a job of a file, in $DAGSTER_HOME
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 sys.path.append(sys.argv[1])  # at the end: the tool's own packages come first
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, build_sensor_context
 
 
 def signature(it: Any) -> list[list[str]]:
@@ -38,6 +39,13 @@ def main(question: str, *words: str) -> Any:
 
     if question == "signatures":
         return {name: signature(getattr(dagster, name)) for name in dagster.__all__}
+    if question == "cursor":
+        config, job = words
+        sensor = dagster.baselinr_plan_sensor(config_path=config, job_name=job)
+        with DagsterInstance.ephemeral() as instance:
+            context = build_sensor_context(instance=instance)
+            list(sensor(context))
+            return context.cursor
     config, prefix = words
     assets = dagster.create_profiling_assets(config_path=config, asset_name_prefix=prefix)
     return [key.to_user_string() for it in assets for key in it.keys]

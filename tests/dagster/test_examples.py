@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, DagsterInstance, Definitions
+from dagster import AssetKey, DagsterInstance, Definitions, evaluate_automation_conditions
 
 from support import ROOT, Sqlite, materialized, metadata, run
 
@@ -30,7 +30,7 @@ def workspace(sqlite: Sqlite, binary: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
     monkeypatch.syspath_prepend(str(EXAMPLES))
     yield sqlite
-    for module in ("repo", "own_assets", "stock_pipes_client"):
+    for module in ("repo", "own_assets", "automation", "stock_pipes_client"):
         sys.modules.pop(module, None)
 
 
@@ -44,6 +44,18 @@ def load(name: str) -> Definitions:
 @pytest.mark.usefixtures("workspace")
 def test_repo(instance: DagsterInstance) -> None:
     assert materialized(run(load("repo"), instance)) == ["baselinr_flights", "baselinr_summary"]
+
+
+@pytest.mark.usefixtures("workspace")
+def test_automation(instance: DagsterInstance) -> None:
+    definitions = load("automation")
+    state = evaluate_automation_conditions(definitions, instance)
+    assert state.total_requested == 0
+    assert run(definitions, instance, only=["flights"], job="__ASSET_JOB").success
+    state = evaluate_automation_conditions(definitions, instance, cursor=state.cursor)
+    assert state.get_num_requested(AssetKey("baselinr_flights")) == 1
+    assert run(definitions, instance, only=["baselinr_flights"], job="__ASSET_JOB").success
+    assert definitions.get_repository_def().has_sensor_def("baselinr_drift_sensor")
 
 
 @pytest.mark.usefixtures("workspace")
@@ -117,6 +129,7 @@ def test_no_example_is_left_out() -> None:
         "README.md",
         "repo.py",
         "own_assets.py",
+        "automation.py",
         "stock_pipes_client.py",
         "demo",
         "deploy",

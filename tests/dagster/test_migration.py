@@ -11,7 +11,17 @@ from typing import Any
 
 import dagster_baselinr
 import pytest
-from dagster import AssetKey, DagsterInstance, Definitions, OpExecutionContext, job, materialize, op
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    Definitions,
+    OpExecutionContext,
+    SensorResult,
+    build_sensor_context,
+    job,
+    materialize,
+    op,
+)
 from dagster_baselinr import compat
 
 from support import ROOT, Postgres, Sqlite, materialized, run
@@ -61,6 +71,40 @@ def configure(source: Sqlite | Postgres, *tables: Any) -> str:
     connection.pop("extra_params", None)  # the two drivers take other ones
     history = {"type": "sqlite", "database": "history", "filepath": f"{source.folder}/history.db"}
     return source.configure(*tables, source=connection, storage={"connection": history})
+
+
+def test_the_cursor_of_its_sensor_keeps_what_it_tells(
+    sqlite: Sqlite, instance: DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("orders", "customers", "returns"):
+        sqlite.table(name)
+    metrics = ["count", "null_count", "mean"]
+
+    def profiled(metrics: list[str], *tables: str) -> str:
+        config = configure(sqlite)
+        fields = json.loads(Path(config).read_text())
+        fields["profiling"] = {"metrics": metrics, "tables": [{"table": t} for t in tables]}
+        Path(config).write_text(json.dumps(fields))
+        return config
+
+    cursor = reference("cursor", profiled(metrics, "orders", "customers"), "any_job")
+    config = profiled(metrics, "orders", "customers", "returns")
+
+    def tick(cursor: str | None) -> tuple[list[str], str | None]:
+        sensor = compat.baselinr_plan_sensor(config_path=config, job_name="any_job")
+        result = sensor(build_sensor_context(instance=instance, cursor=cursor))
+        assert isinstance(result, SensorResult)
+        requests = result.run_requests or []
+        keys = [key.to_user_string() for r in requests for key in r.asset_selection or []]
+        return keys, result.cursor
+
+    requested, ours = tick(cursor)
+    assert requested == ["baselinr_returns"]
+    assert "of 3 tables 2 are planned as there" in capsys.readouterr().err
+    assert tick(ours)[0] == []
+
+    profiled(["count"], "orders", "customers", "returns")
+    assert len(tick(cursor)[0]) == 3
 
 
 def keys(config: str, prefix: str) -> list[str]:

@@ -1,12 +1,20 @@
 """The sensor's ticks, one by one: what it requests, tags, holds back and remembers."""
 
+import base64
+import hashlib
 import json
+import secrets
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from dagster import (
+    AssetKey,
     DagsterInstance,
+    DagsterRunStatus,
     Definitions,
     Failure,
     SensorDefinition,
@@ -14,8 +22,9 @@ from dagster import (
     build_sensor_context,
 )
 from dagster_baselinr import baselinr_plan_sensor, build_baselinr_definitions
+from dagster_baselinr.plan import load_plan
 
-from support import JOB, Sqlite
+from support import JOB, Postgres, Sqlite, run
 
 
 class Ticks:
@@ -132,6 +141,57 @@ def test_force_run_requests_all_at_every_tick(sqlite: Sqlite, instance: DagsterI
         assert ticks.requested() == ["baselinr_orders"]
 
 
+def test_a_table_whose_data_changed_is_requested_once_it_may_be(
+    ticks: Ticks, sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    profiling = {"tables": [{"table": "orders"}, {"table": "customers"}], "metrics": ["count"]}
+    sqlite.configure(profiling=profiling, incremental={"enabled": True})
+    ticks.reload()
+    assert len(ticks.requested()) == 2
+    assert ticks.requested() == []  # though no profile is recorded yet
+    assert run(ticks.loaded, instance).success
+    idle = ticks.tick()
+    assert not idle.run_requests
+    assert "no table is due" in str(idle.skip_reason)
+
+    sqlite.table("unrelated")  # a change of the file is one of all its tables
+    assert ticks.requested() == []  # it was profiled a moment ago
+
+    def profiled(hours: int, table: str) -> None:
+        with closing(sqlite3.connect(sqlite.folder / "history.db")) as history, history:
+            history.execute(
+                "UPDATE baselinr_table_state SET last_profiled_at = datetime('now', ?)"
+                " WHERE table_name = ?",
+                (f"-{hours} hours", table),
+            )
+
+    profiled(2, "orders")
+    assert ticks.requested() == ["baselinr_orders"]
+    assert ticks.requested() == []  # the run that it started has not ended, or has failed
+    profiled(3, "orders")  # as after another profile
+    assert ticks.requested() == ["baselinr_orders"]
+
+    job = ticks.loaded.resolve_job_def(JOB)
+    started = instance.create_run_for_job(
+        job, status=DagsterRunStatus.STARTED, asset_selection={AssetKey("baselinr_customers")}
+    )
+    profiled(4, "customers")
+    profiled(4, "orders")
+    assert ticks.requested() == ["baselinr_orders"]  # a run of customers goes on
+    instance.report_run_canceled(started)
+    assert ticks.requested() == ["baselinr_customers"]
+
+
+def test_a_history_that_is_down_keeps_no_change_of_the_plan_from_running(
+    ticks: Ticks, sqlite: Sqlite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sqlite.configure("orders", "customers", incremental={"enabled": True})
+    (sqlite.folder / "history.db").mkdir()
+    assert ticks.requested() == ["baselinr_customers", "baselinr_orders"]
+    assert "which tables are due is not known" in capsys.readouterr().err
+    assert ticks.requested() == []
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -153,10 +213,53 @@ def test_force_run_requests_all_at_every_tick(sqlite: Sqlite, instance: DagsterI
         ),
     ],
 )
-def test_a_cursor_that_cannot_be_read_counts_as_none(ticks: Ticks, cursor: str) -> None:
+def test_a_cursor_that_cannot_be_read_counts_as_none_and_is_told(
+    ticks: Ticks, cursor: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     ticks.cursor = cursor
     assert ticks.requested() == ["baselinr_customers", "baselinr_orders"]
+    assert "the sensor's cursor" in capsys.readouterr().err
+
     assert ticks.requested() == []
+    assert "cursor" not in capsys.readouterr().err
+
+
+def test_a_cursor_of_the_first_version_is_read_on(ticks: Ticks) -> None:
+    plan = load_plan(ticks.config)
+    hashes = [
+        hashlib.sha256(f"{t.id}\0{t.signature}".encode()).digest()[:8]
+        for t in plan.tables
+        if t.id == "orders"
+    ]
+    tables = base64.b64encode(b"".join(hashes)).decode()
+    ticks.cursor = json.dumps({"version": 1, "signature": plan.signature, "tables": tables})
+    assert ticks.requested() == ["baselinr_customers"]
+
+
+def test_the_tags_of_a_run_fit_the_index_of_a_postgresql_that_holds_the_runs(
+    postgres: Postgres, instance: DagsterInstance
+) -> None:
+    # As Dagster makes it: dagster/_core/storage/runs/schema.py, RunTagsTable and idx_run_tags.
+    postgres.execute(
+        "CREATE TABLE run_tags (id serial PRIMARY KEY, run_id varchar(255), key text, value text)",
+        "CREATE INDEX idx_run_tags ON run_tags (key, value)",
+    )
+    # Names at random, which PostgreSQL cannot make smaller; some of letters that JSON escapes.
+    names = [f"{secrets.token_hex(20)}{'ä' * (i % 7)}" for i in range(3000)]
+    config = postgres.configure(*names)
+    sensor = baselinr_plan_sensor(config_path=config, job_name=JOB)
+    result = sensor(build_sensor_context(instance=instance))
+    assert isinstance(result, SensorResult)
+    (request,) = result.run_requests or []
+    for key, value in request.tags.items():
+        postgres.superuser.execute(
+            "INSERT INTO run_tags (run_id, key, value) VALUES ('r', %s, %s)", (key, value)
+        )
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded):  # the limit is there
+        postgres.superuser.execute(
+            "INSERT INTO run_tags (run_id, key, value) VALUES ('r', 'k', %s)",
+            (json.dumps(names[:200]),),
+        )
 
 
 def test_a_bad_config_fails_the_tick_and_leaves_the_cursor(ticks: Ticks) -> None:
