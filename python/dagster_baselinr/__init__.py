@@ -5,11 +5,13 @@ binary and yields what it reports.
 """
 
 from .assets import create_profiling_assets, create_profiling_job
+from .checks import attach_to_producers
 from .component import BaselinrComponent
 from .definitions import build_baselinr_definitions
 from .elsewhere import Launch
 from .events import emit_profiling_event
 from .plan import PlannedTable
+from .producers import find_producers
 from .resource import BaselinrResource
 from .sensor import baselinr_plan_sensor
 from .translator import Translator
@@ -20,9 +22,11 @@ __all__ = [
     "Launch",
     "PlannedTable",
     "Translator",
+    "attach_to_producers",
     "baselinr_plan_sensor",
     "build_baselinr_definitions",
     "create_profiling_assets",
     "create_profiling_job",
     "emit_profiling_event",
+    "find_producers",
 ]

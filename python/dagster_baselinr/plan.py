@@ -20,7 +20,8 @@ class PlannedTable:
 
     `id` is `schema.table`, or `table` where the engine has no schemas. `signature` changes when
     anything changes that a profile of the table depends on. `asset_name` is the name that its
-    asset has unless a translator gives another.
+    asset has unless a translator gives another. `drift_tests` are the tests of the strategy
+    `statistical`, None where the strategy is another.
     """
 
     id: str
@@ -32,6 +33,7 @@ class PlannedTable:
     signature: str
     engine: str
     asset_name: str = ""
+    drift_tests: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Plan:
     """The tables that a config asks for, sorted by ID.
 
     `out_of_date` says why, and since when, where the source failed and the plan is that of what
-    its catalog said before.
+    its catalog said before. `database` is the source's, a file where the engine is SQLite.
     """
 
     environment: str
@@ -50,6 +52,7 @@ class Plan:
     estimated_metrics: int
     tables: tuple[PlannedTable, ...]
     out_of_date: str | None = None
+    database: str | None = None
 
 
 def load_plan(
@@ -95,10 +98,12 @@ def read_plan(answer: Mapping[str, Any]) -> Plan:
         estimated_metrics=answer["estimated_metrics"],
         tables=tuple(_table(t, engine) for t in answer["tables"] or ()),
         out_of_date=answer["warnings"][0] if failed else None,
+        database=answer["source"].get("database"),
     )
 
 
 def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
+    tests = t.get("drift_tests")  # a stored plan of an earlier release has none
     return PlannedTable(
         id=t["id"],
         database=t.get("database"),
@@ -108,4 +113,5 @@ def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
         drift_strategy=t["drift_strategy"],
         signature=t["signature"],
         engine=engine,
+        drift_tests=None if tests is None else tuple(tests),
     )

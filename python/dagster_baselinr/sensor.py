@@ -16,8 +16,7 @@ from dagster import (
     sensor,
 )
 
-from .assets import PREFIX_METADATA, TABLE_METADATA
-from .keys import listed, named_tables, safe_name, safe_tag
+from .keys import PREFIX_METADATA, TABLE_METADATA, listed, named_tables, safe_name, safe_tag
 from .plan import Plan, PlannedTable, load_plan
 
 CURSOR_VERSION = 1

@@ -97,6 +97,7 @@ type planTable struct {
 	Partition     any           `json:"partition"` // null: every partition
 	Sampling      *planSampling `json:"sampling"`  // null: every row
 	DriftStrategy string        `json:"drift_strategy"`
+	DriftTests    []string      `json:"drift_tests"` // null: the strategy has no tests of its own
 	Signature     string        `json:"signature"`
 	SelectedBy    *string       `json:"selected_by"`
 
@@ -120,6 +121,9 @@ func Plan(p *plan.Plan) any {
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
 			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy, Signature: p.TableSignature(t),
 			SelectedBy: orNull(t.SelectedBy),
+		}
+		if t.Drift.Strategy == drift.Statistical {
+			table.DriftTests = t.Drift.Statistical.Tests
 		}
 		if p.Estimated {
 			table.Estimate = &estimate{Rows: known(t.EstimatedRows), RowsRead: known(t.RowsRead()), Bytes: known(t.EstimatedBytes), Statements: t.Statements()}
