@@ -89,7 +89,8 @@ def verdict(
     else:
         found = [f for f in drift["findings"] or () if not f["muted"] and CHECKS[check].looks_at(f)]
         # The number of rows is a finding of each column, and so are its reasons.
-        said = list(dict.fromkeys(f"{f['column']}: {f['reason']}" for f in found))
+        lines = (f"{f['severity']}: {f['column']}: {f['reason']}" for f in found)
+        said = list(dict.fromkeys(lines))
     worst = max((f["severity"] for f in found), key=SEVERITIES.index, default="none")
     return AssetCheckResult(
         asset_key=key.asset_key,
@@ -98,7 +99,7 @@ def verdict(
         severity=AssetCheckSeverity.ERROR
         if _reaches(worst, error_from)
         else AssetCheckSeverity.WARN,
-        description=_description(said, worst, drift.get("note")),
+        description=_description(said, drift.get("note")),
         metadata={
             "run_id": compared["run_id"],
             "baseline_run_id": drift.get("baseline_run_id"),
@@ -114,13 +115,11 @@ def _reaches(severity: str, limit: str) -> bool:
     return severity != "none" and SEVERITIES.index(severity) >= SEVERITIES.index(limit)
 
 
-def _description(said: Sequence[str], worst: str, note: str | None) -> str:
+def _description(said: Sequence[str], note: str | None) -> str:
     if not said:
         return note or "nothing was found"
     more = len(said) - REASONS_SHOWN
-    return "\n".join(
-        [f"worst: {worst}", *said[:REASONS_SHOWN], *([f"and {more} more"] if more > 0 else [])]
-    )
+    return "\n".join([*said[:REASONS_SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _change(change: Mapping[str, Any]) -> str:
@@ -128,6 +127,7 @@ def _change(change: Mapping[str, Any]) -> str:
     before = change.get("old_column_name")
     return " ".join(
         [
+            f"{change['severity']}:",
             change["type"].replace("_", " "),
             change.get("column") or change.get("partition_info") or "",
             *([f"(was {before})"] if before and before != change.get("column") else []),

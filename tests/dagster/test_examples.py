@@ -30,7 +30,7 @@ def workspace(sqlite: Sqlite, binary: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
     monkeypatch.syspath_prepend(str(EXAMPLES))
     yield sqlite
-    for module in ("repo", "own_assets", "stock_pipes_client"):
+    for module in ("repo", "own_assets", "checks", "stock_pipes_client"):
         sys.modules.pop(module, None)
 
 
@@ -57,6 +57,20 @@ def test_own_assets(instance: DagsterInstance) -> None:
     assert list(assets.get_asset_spec(AssetKey(["quality", "main", "flights"])).owners) == [
         "team:data"
     ]
+
+
+def test_checks(workspace: Sqlite, instance: DagsterInstance) -> None:
+    definitions = load("checks")
+    job = "__ASSET_JOB"
+    first = run(definitions, instance, job=job)
+    assert set(materialized(first)) == {"flights", "report", "baselinr_flights", "baselinr_summary"}
+    assert len(first.get_asset_check_evaluations()) == 4
+
+    workspace.table("flights", rows=10)
+    half = run(definitions, instance, job=job)
+    assert materialized(half) == ["flights"]
+    failed = [it.check_name for it in half.get_asset_check_evaluations() if not it.passed]
+    assert failed == ["baselinr_row_count"]
 
 
 def test_stock_pipes_client(workspace: Sqlite, instance: DagsterInstance) -> None:
@@ -117,6 +131,7 @@ def test_no_example_is_left_out() -> None:
         "README.md",
         "repo.py",
         "own_assets.py",
+        "checks.py",
         "stock_pipes_client.py",
         "demo",
         "deploy",
