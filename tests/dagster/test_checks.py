@@ -16,12 +16,13 @@ from dagster import (
     DagsterInvalidDefinitionError,
     Definitions,
     ExecuteInProcessResult,
+    RetryPolicy,
     asset,
     define_asset_job,
 )
-from dagster_baselinr import attach_to_producers, build_baselinr_definitions
+from dagster_baselinr import attach_to_producers, build_baselinr_definitions, find_producers
 
-from support import Sqlite, failure, materialized
+from support import Postgres, Sqlite, failure, materialized
 
 # Like what a dbt project gives: an asset that says which table it makes, and what reads that.
 TABLE = {"dagster/table_name": "main.orders"}
@@ -143,7 +144,12 @@ def test_where_failing_begins_and_where_an_error_does_is_said(
 def test_a_blocking_check_stops_what_is_downstream(
     orders: Sqlite, instance: DagsterInstance
 ) -> None:
-    definitions = attach_to_producers(pipeline(), orders.config, blocking=True)
+    definitions = attach_to_producers(
+        pipeline(),
+        orders.config,
+        blocking=True,
+        retry_policy=RetryPolicy(max_retries=1),  # which is not for what was found
+    )
     first = materialize(definitions, instance)
     assert first.success
     assert materialized(first) == ["orders", "report"]
@@ -368,3 +374,61 @@ def test_profiles_that_are_missing_are_an_error_that_says_the_way_out(orders: Sq
         attach_to_producers(pipeline(), orders.config)
     with pytest.raises(ValueError, match="no check is named 'rows'; there are drift, schema"):
         attach_to_producers(pipeline(), orders.config, checks=["rows"])
+
+
+def test_tables_of_two_schemas_are_told_apart(
+    postgres: Postgres, instance: DagsterInstance
+) -> None:
+    postgres.execute(
+        "CREATE TABLE orders (n int)",
+        "CREATE SCHEMA raw",
+        "CREATE TABLE raw.orders (n int)",
+        "INSERT INTO raw.orders VALUES (1)",
+    )
+    database = postgres.superuser.info.dbname
+    postgres.configure(
+        {"schema": "public", "table": "orders"}, {"schema": "raw", "table": "orders"}
+    )
+
+    @asset(metadata={"dagster/table_name": f"{database}.public.orders"})
+    def model() -> None: ...
+
+    @asset(metadata={"dagster/table_name": "raw.orders"})
+    def sync() -> None: ...
+
+    @asset(metadata={"dagster/table_name": "elsewhere.public.orders"})
+    def other() -> None: ...
+
+    assert find_producers([model, sync, other], postgres.config) == {
+        "public.orders": AssetKey("model"),
+        "raw.orders": AssetKey("sync"),
+    }
+    definitions = attach_to_producers(
+        Definitions(assets=[model, sync]), postgres.config, checks=["row_count"], blocking=True
+    )
+    materialize(definitions, instance)
+    postgres.execute("INSERT INTO raw.orders SELECT generate_series(1, 9)")
+    failed = [
+        it.asset_key
+        for it in materialize(definitions, instance).get_asset_check_evaluations()
+        if not it.passed
+    ]
+    assert failed == [AssetKey("sync")]
+
+
+def test_a_gate_stays_shut_where_the_run_that_failed_is_an_incident(
+    orders: Sqlite, instance: DagsterInstance, binary: Path
+) -> None:
+    definitions = attach_to_producers(
+        pipeline(), orders.config, checks=["row_count"], blocking=True
+    )
+    materialize(definitions, instance)
+    orders.table("orders", rows=50)
+    for _ in range(2):
+        failed = materialize(definitions, instance)
+        assert materialized(failed) == ["orders"]
+        run_id = str(checked(failed)["baselinr_row_count"].metadata["run_id"].value)
+        said = ["drift", "incident", run_id, "--config", orders.config]
+        subprocess.run([binary, *said], check=True)
+    orders.table("orders", rows=100)
+    assert materialized(materialize(definitions, instance)) == ["orders", "report"]
