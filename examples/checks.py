@@ -21,9 +21,12 @@ def flights() -> None:
 def report() -> None: ...
 
 
-mine = Definitions(assets=[flights, report])
-# The profile of a table depends on the asset that makes it.
-defs = Definitions.merge(mine, build_baselinr_definitions(CONFIG, producers=mine))
+mine = [flights, report]
+# The profile of a table depends on the asset that makes it. (Only `defs` holds definitions here:
+# Dagster takes one such name of a module.)
+defs = Definitions.merge(
+    Definitions(assets=mine), build_baselinr_definitions(CONFIG, producers=mine)
+)
 # `report` is not made of half a table, or of one that has lost a column.
 defs = attach_to_producers(defs, CONFIG, checks=["row_count", "schema"], blocking=True)
 # The rest is told, and stops nothing.

@@ -46,6 +46,18 @@ def test_repo(instance: DagsterInstance) -> None:
     assert materialized(run(load("repo"), instance)) == ["baselinr_flights", "baselinr_summary"]
 
 
+@pytest.mark.parametrize("name", ["repo", "own_assets", "checks", "stock_pipes_client"])
+def test_dagster_loads_each(workspace: Sqlite, name: str) -> None:
+    command = [Path(sys.executable).with_name("dagster"), "definitions", "validate"]
+    done = subprocess.run(
+        [*command, "-f", EXAMPLES / f"{name}.py", "-d", workspace.folder],
+        env={**os.environ, "DAGSTER_HOME": str(workspace.folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.usefixtures("workspace")
 def test_own_assets(instance: DagsterInstance) -> None:
     definitions = load("own_assets")
