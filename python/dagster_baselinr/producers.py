@@ -83,10 +83,13 @@ def producers_of(
 
 
 def all_specs(assets: Assets) -> Iterable[AssetSpec]:
-    """Return the specs of all assets of definitions."""
-    if not isinstance(assets, Definitions):
-        assets = Definitions(assets=list(assets))
-    return assets.resolve_all_asset_specs()
+    """Return the specs of all assets."""
+    if isinstance(assets, Definitions):
+        return assets.resolve_all_asset_specs()
+    # No definitions are made of them: these would want the resources, which may be elsewhere.
+    return [
+        spec for it in assets for spec in (it.specs if isinstance(it, AssetsDefinition) else [it])
+    ]
 
 
 def _named(assets: Assets) -> Iterator[tuple[tuple[str, ...], AssetKey]]:

@@ -12,6 +12,7 @@ from dagster import (
     AssetCheckKey,
     AssetKey,
     AssetSelection,
+    AssetSpec,
     DagsterInstance,
     DagsterInvalidDefinitionError,
     Definitions,
@@ -350,6 +351,14 @@ def test_names_of_tables_are_matched(orders: Sqlite, table_name: str, found: boo
     definitions = build_baselinr_definitions(orders.config, producers=[maker])
     parents = definitions.resolve_asset_graph().get(AssetKey("baselinr_orders")).parent_keys
     assert parents == ({AssetKey("maker")} if found else set())
+
+
+def test_assets_are_looked_at_without_their_resources(orders: Sqlite) -> None:
+    @asset(metadata=TABLE, required_resource_keys={"dbt"})
+    def model() -> None: ...
+
+    found = find_producers([model, AssetSpec("other")], orders.config)
+    assert found == {"orders": AssetKey("model")}
 
 
 def test_two_makers_of_a_table_are_an_error_that_says_the_way_out(orders: Sqlite) -> None:

@@ -48,9 +48,10 @@ def test_repo(instance: DagsterInstance) -> None:
 
 @pytest.mark.parametrize("name", ["repo", "own_assets", "checks", "stock_pipes_client"])
 def test_dagster_loads_each(workspace: Sqlite, name: str) -> None:
-    command = [Path(sys.executable).with_name("dagster"), "definitions", "validate"]
+    dagster = str(Path(sys.executable).with_name("dagster"))
     done = subprocess.run(
-        [*command, "-f", EXAMPLES / f"{name}.py", "-d", workspace.folder],
+        [dagster, "definitions", "validate", "-f", str(EXAMPLES / f"{name}.py")],
+        cwd=workspace.folder,
         env={**os.environ, "DAGSTER_HOME": str(workspace.folder)},
         capture_output=True,
         text=True,
