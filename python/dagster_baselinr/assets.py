@@ -18,15 +18,19 @@ from dagster import (
 )
 
 from .elsewhere import Launch, profile_elsewhere
-from .keys import check_distinct, named_tables, safe_name, safe_tag
+from .keys import (
+    PREFIX_METADATA,
+    TABLE_METADATA,
+    check_distinct,
+    named_tables,
+    safe_name,
+    safe_tag,
+)
 from .launch import profile_tables
 from .plan import Plan, load_plan
+from .producers import Producers, producers_of
 from .retry import recorded_before
 from .translator import Translator
-
-# In a spec's metadata: which table an asset is, and of which set. The sensor finds assets by them.
-TABLE_METADATA = "baselinr/table"
-PREFIX_METADATA = "baselinr/asset_prefix"
 
 
 def create_profiling_assets(
@@ -37,6 +41,7 @@ def create_profiling_assets(
     default_tags: Mapping[str, str] | None = None,
     default_metadata: Mapping[str, Any] | None = None,
     translator: Translator | None = None,
+    producers: Producers | None = None,
     tables_per_step: int | None = None,
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
@@ -58,6 +63,8 @@ def create_profiling_assets(
             not hold becomes `_`.
         default_metadata: metadata of every materialization.
         translator: what a table's asset looks like, where that is to differ.
+        producers: what the tables' assets depend on: the assets that make the tables, or those
+            among which they are found, or their keys by table ID; see `find_producers`.
         tables_per_step: how many tables a definition, and so a step, holds at most; all by default.
         pool: Dagster's pool of the steps that profile, which limits how many run at once.
         op_tags: Dagster's tags of the steps that profile, for executors to read.
@@ -69,7 +76,7 @@ def create_profiling_assets(
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
         DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
-            same asset.
+            same asset, and as `find_producers`.
         ValueError: where a step would hold less than one table.
     """
     if tables_per_step is not None and tables_per_step < 1:
@@ -79,10 +86,16 @@ def create_profiling_assets(
     tags = {key: safe_tag(value) for key, value in tags.items()}
     metadata = {key: _metadata_value(value) for key, value in (default_metadata or {}).items()}
     translator = translator or Translator()
+    made_by = producers_of(producers, config_path, plan)
 
     specs = {
         table.id: _completed(
-            translator.get_asset_spec(table), table.id, asset_name_prefix, group_name, tags
+            translator.get_asset_spec(table),
+            table.id,
+            asset_name_prefix,
+            group_name,
+            tags,
+            made_by.get(table.id),
         )
         for table in named_tables(plan, asset_name_prefix)
     }
@@ -167,9 +180,16 @@ def _profiled(
 
 
 def _completed(
-    spec: AssetSpec, id: str, prefix: str, group_name: str, tags: Mapping[str, str]
+    spec: AssetSpec,
+    id: str,
+    prefix: str,
+    group_name: str,
+    tags: Mapping[str, str],
+    producer: AssetKey | None,
 ) -> AssetSpec:
     """Add to a translator's spec what all assets have; what the translator set goes first."""
+    if producer is not None and producer not in {dep.asset_key for dep in spec.deps}:
+        spec = spec.replace_attributes(deps=[*spec.deps, producer])
     return spec.replace_attributes(
         group_name=spec.group_name or group_name,
         tags={**tags, **spec.tags},

@@ -10,6 +10,7 @@ from dagster import Definitions, RetryPolicy
 from .assets import create_profiling_assets, create_profiling_job
 from .elsewhere import Launch
 from .plan import Plan
+from .producers import Producers
 from .resource import BaselinrResource
 from .sensor import baselinr_plan_sensor
 from .translator import Translator
@@ -25,6 +26,7 @@ def build_baselinr_definitions(
     default_tags: Mapping[str, str] | None = None,
     default_metadata: Mapping[str, Any] | None = None,
     translator: Translator | None = None,
+    producers: Producers | None = None,
     tables_per_step: int | None = None,
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
@@ -41,7 +43,8 @@ def build_baselinr_definitions(
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
-        DagsterInvalidDefinitionError: where two tables would be the same asset.
+        DagsterInvalidDefinitionError: where two tables would be the same asset, or two assets would
+            make one table.
     """
     assets = create_profiling_assets(
         config_path,
@@ -50,6 +53,7 @@ def build_baselinr_definitions(
         default_tags=default_tags,
         default_metadata=default_metadata,
         translator=translator,
+        producers=producers,
         tables_per_step=tables_per_step,
         pool=pool,
         op_tags=op_tags,

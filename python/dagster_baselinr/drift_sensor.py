@@ -21,8 +21,7 @@ from dagster import (
     sensor,
 )
 
-from .assets import PREFIX_METADATA, TABLE_METADATA
-from .keys import safe_name, safe_tag
+from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name, safe_tag
 from .retry import REUSED_TAG
 
 SEVERITIES = ("none", "low", "medium", "high")

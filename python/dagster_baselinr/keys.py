@@ -11,6 +11,10 @@ from dagster import AssetKey, DagsterInvalidDefinitionError
 
 from .plan import Plan, PlannedTable
 
+# In a spec's metadata: which table an asset is, and of which set. The sensor finds assets by them.
+TABLE_METADATA = "baselinr/table"
+PREFIX_METADATA = "baselinr/asset_prefix"
+
 
 def safe_name(name: str) -> str:
     """Make what Dagster does not allow in a name, all but `[A-Za-z0-9_]`, into `_`."""

@@ -12,6 +12,7 @@ from dagster import (
     Failure,
     MaterializeResult,
     MetadataValue,
+    OpExecutionContext,
     PipesTempFileContextInjector,
     open_pipes_session,
 )
@@ -26,7 +27,7 @@ BAD_CONFIG = 2  # the exit code of what trying again would not mend
 
 
 def profile_tables(
-    context: AssetExecutionContext,
+    context: AssetExecutionContext | OpExecutionContext,
     config_path: str | os.PathLike[str],
     asset_keys: Mapping[str, AssetKey],
 ) -> Iterator[MaterializeResult[Any]]:

@@ -20,7 +20,8 @@ class PlannedTable:
 
     `id` is `schema.table`, or `table` where the engine has no schemas. `signature` changes when
     anything changes that a profile of the table depends on. `asset_name` is the name that its
-    asset has unless a translator gives another.
+    asset has unless a translator gives another. `drift_tests` are the tests of the strategy
+    `statistical`, None where the strategy is another.
     """
 
     id: str
@@ -35,6 +36,7 @@ class PlannedTable:
     whole: bool = True
     occasion: str | None = None
     reason: str | None = None
+    drift_tests: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Plan:
 
     `out_of_date` says why, and since when, where the source failed and the plan is that of what
     its catalog said before. `due_unknown` says why it is not known which tables have an occasion.
+    `database` is the source's, a file where the engine is SQLite.
     """
 
     environment: str
@@ -54,6 +57,7 @@ class Plan:
     tables: tuple[PlannedTable, ...]
     out_of_date: str | None = None
     due_unknown: str | None = None
+    database: str | None = None
 
 
 def load_plan(
@@ -102,11 +106,13 @@ def read_plan(answer: Mapping[str, Any]) -> Plan:
         tables=tuple(_table(t, engine) for t in answer["tables"] or ()),
         out_of_date=answer["warnings"][0] if failed else None,
         due_unknown=next((w for w in answer["warnings"] if w.startswith("--changes: ")), None),
+        database=answer["source"].get("database"),
     )
 
 
 def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
     change = t.get("change") or {}
+    tests = t.get("drift_tests")  # a stored plan of an earlier release has none
     return PlannedTable(
         id=t["id"],
         database=t.get("database"),
@@ -119,4 +125,5 @@ def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
         whole=not t["partition"] and not t["sampling"],
         occasion=change.get("occasion"),
         reason=change.get("reason"),
+        drift_tests=None if tests is None else tuple(tests),
     )

@@ -15,9 +15,8 @@ from dagster import (
     sensor,
 )
 
-from .assets import PREFIX_METADATA, TABLE_METADATA
 from .cursor import read_cursor, write_cursor
-from .keys import listed, named_tables, safe_name, safe_tag
+from .keys import PREFIX_METADATA, TABLE_METADATA, listed, named_tables, safe_name, safe_tag
 from .plan import Plan, PlannedTable, load_plan
 
 PLAN_SECONDS = 50.0  # Dagster ends a tick after 60

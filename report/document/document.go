@@ -97,6 +97,7 @@ type planTable struct {
 	Partition      any           `json:"partition"` // null: every partition
 	Sampling       *planSampling `json:"sampling"`  // null: every row
 	DriftStrategy  string        `json:"drift_strategy"`
+	DriftTests     []string      `json:"drift_tests"`     // null: the strategy has no tests of its own
 	DriftSignature string        `json:"drift_signature"` // of how runs are compared
 	Signature      string        `json:"signature"`
 	SelectedBy     *string       `json:"selected_by"`
@@ -123,6 +124,9 @@ func Plan(p *plan.Plan) any {
 			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy,
 			DriftSignature: t.DriftSignature(), Signature: p.TableSignature(t),
 			SelectedBy: orNull(t.SelectedBy),
+		}
+		if t.Drift.Strategy == drift.Statistical {
+			table.DriftTests = t.Drift.Statistical.Tests
 		}
 		if p.Estimated {
 			table.Estimate = &estimate{Rows: known(t.EstimatedRows), RowsRead: known(t.RowsRead()), Bytes: known(t.EstimatedBytes), Statements: t.Statements()}

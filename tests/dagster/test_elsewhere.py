@@ -20,8 +20,9 @@ from dagster import (
     PipesMessageHandler,
     PipesMessageReader,
     PipesSubprocessClient,
+    asset,
 )
-from dagster_baselinr import Launch, build_baselinr_definitions
+from dagster_baselinr import Launch, attach_to_producers, build_baselinr_definitions
 from moto.server import ThreadedMotoServer
 
 from support import ROOT, Postgres, Sqlite, failure, materializations, materialized, metadata, run
@@ -92,6 +93,31 @@ def subprocess_client(*command: str, **options: Any) -> Launch:
         return client.run(context=context, extras=extras, command=list(command))
 
     return launch
+
+
+def test_blocking_checks_of_what_another_client_profiled(
+    sqlite: Sqlite, instance: DagsterInstance, binary: Path
+) -> None:
+    sqlite.table("orders", rows=12)
+    sqlite.configure("orders")
+
+    @asset(metadata={"dagster/table_name": "orders"})
+    def orders() -> None: ...
+
+    definitions = attach_to_producers(
+        Definitions(assets=[orders]),
+        sqlite.config,
+        checks=["row_count"],
+        blocking=True,
+        launch=subprocess_client(str(binary), "profile"),
+    )
+    for rows, passed in ((12, True), (24, False)):
+        sqlite.table("orders", rows=rows)
+        job = definitions.resolve_implicit_global_asset_job_def()
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        (check,) = result.get_asset_check_evaluations()
+        assert (check.passed, result.success) == (passed, passed)
+        assert materialized(result) == ["orders"]
 
 
 def test_a_subprocess_of_dagsters_own_client(

@@ -30,7 +30,7 @@ def workspace(sqlite: Sqlite, binary: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
     monkeypatch.syspath_prepend(str(EXAMPLES))
     yield sqlite
-    for module in ("repo", "own_assets", "automation", "stock_pipes_client"):
+    for module in ("repo", "own_assets", "automation", "checks", "stock_pipes_client"):
         sys.modules.pop(module, None)
 
 
@@ -44,6 +44,21 @@ def load(name: str) -> Definitions:
 @pytest.mark.usefixtures("workspace")
 def test_repo(instance: DagsterInstance) -> None:
     assert materialized(run(load("repo"), instance)) == ["baselinr_flights", "baselinr_summary"]
+
+
+@pytest.mark.parametrize(
+    "name", ["repo", "own_assets", "automation", "checks", "stock_pipes_client"]
+)
+def test_dagster_loads_each(workspace: Sqlite, name: str) -> None:
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    done = subprocess.run(
+        [dagster, "definitions", "validate", "-f", str(EXAMPLES / f"{name}.py")],
+        cwd=workspace.folder,
+        env={**os.environ, "DAGSTER_HOME": str(workspace.folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("workspace")
@@ -69,6 +84,20 @@ def test_own_assets(instance: DagsterInstance) -> None:
     assert list(assets.get_asset_spec(AssetKey(["quality", "main", "flights"])).owners) == [
         "team:data"
     ]
+
+
+def test_checks(workspace: Sqlite, instance: DagsterInstance) -> None:
+    definitions = load("checks")
+    job = "__ASSET_JOB"
+    first = run(definitions, instance, job=job)
+    assert set(materialized(first)) == {"flights", "report", "baselinr_flights", "baselinr_summary"}
+    assert len(first.get_asset_check_evaluations()) == 4
+
+    workspace.table("flights", rows=10)
+    half = run(definitions, instance, job=job)
+    assert materialized(half) == ["flights"]
+    failed = [it.check_name for it in half.get_asset_check_evaluations() if not it.passed]
+    assert failed == ["baselinr_row_count"]
 
 
 def test_stock_pipes_client(workspace: Sqlite, instance: DagsterInstance) -> None:
@@ -130,6 +159,7 @@ def test_no_example_is_left_out() -> None:
         "repo.py",
         "own_assets.py",
         "automation.py",
+        "checks.py",
         "stock_pipes_client.py",
         "demo",
         "deploy",
