@@ -59,6 +59,10 @@ func (a *app) profileCommand() *cobra.Command {
 
 // profile runs the plan. The session is nil outside Dagster.
 func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep) (err error) {
+	if path := step.reportFile(); path != "" {
+		files := append(slices.Clone(*flags.report), path)
+		flags.report = &files
+	}
 	files, err := reportsOf(flags)
 	if err != nil {
 		return err
@@ -115,9 +119,12 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	}
 	r.warnOfTheFuture(ctx)
 	if step != nil {
-		if r.reporter, err = step.reporter(p); err != nil {
+		reporter, err := step.reporter(p)
+		if err != nil {
 			return err
 		}
+		reporter.Report = step.reportOf(files, r.invocation)
+		r.reporter, r.pictures = reporter, !reporter.Brief
 	}
 	err = r.run(ctx, source, step)
 	if telling := r.tell(ctx, r.outcome, flags, files, step != nil); telling != nil {
@@ -227,6 +234,8 @@ type runner struct {
 
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool
+
+	pictures bool // tables are told with pictures, which are drawn against their baselines
 
 	partitions map[string]*store.Partitions // by run ID, of the tables that are being stored
 
