@@ -20,6 +20,8 @@ type Config struct {
 	Execution   Execution  `json:"execution" jsonschema_description:"How the work is carried out." absent:"its keys' defaults" example:"{max_workers: 4}"`
 	EnvFile     string     `json:"env_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"A file of environment variables; a relative path starts at the configuration's folder." absent:"none" example:".env"`
 
+	Privacy Privacy `json:"privacy,omitempty" jsonschema:"nullable" jsonschema_description:"Whether values of the tables are told. 'no_values' keeps them out of reports, Dagster's metadata, logs and hooks; the history holds them, since drift is computed of them." absent:"they are told" example:"no_values"`
+
 	SchemaChange SchemaChange `json:"schema_change" jsonschema_description:"Which changes of tables' schemas are told." absent:"its keys' defaults" example:"{similarity_threshold: 0.8}"`
 
 	// Path is the file that the configuration came from, as it was given, or the name of its text.

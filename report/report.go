@@ -71,9 +71,12 @@ type Failure struct {
 	Message string `json:"message"`
 }
 
+// unsorted is the kind of a failure that has no other.
+const unsorted = "error"
+
 // NewFailure sorts an error into its kind.
 func NewFailure(err error) *Failure {
-	kind := "error"
+	kind := unsorted
 	for _, k := range []struct {
 		err  error
 		kind string

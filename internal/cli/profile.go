@@ -251,7 +251,7 @@ type tableReporter interface {
 
 func (r *runner) run(ctx context.Context, source warehouse.Warehouse, step *dagsterStep) error {
 	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
-	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables))
+	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables), r.toldError)
 	runErr := profiler.Run(ctx, source, r.plan.Tables, r.app.profilerSettings(r.config), bar, func(finished []profiler.Result) error {
 		return r.finish(ctx, finished)
 	})

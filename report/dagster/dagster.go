@@ -230,7 +230,8 @@ func findings(r *drift.Report) pipes.MetadataValue {
 		if f.Muted != nil {
 			muted = f.Muted.String()
 		}
-		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, f.Baseline, f.Current, change, f.Reason, f.ID, muted})
+		baseline, current := f.Figures()
+		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, number(baseline), number(current), change, f.Reason, f.ID, muted})
 	}
 	return pipes.Table(columns, rows)
 }
