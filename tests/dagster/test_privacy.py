@@ -15,7 +15,7 @@ import pytest
 from dagster import DagsterInstance
 from dagster_baselinr import build_baselinr_definitions
 
-from support import Sqlite, materializations, metadata, run
+from support import Postgres, Source, Sqlite, failure, materializations, metadata, run
 
 # The values of the table begin like this, in whatever form they are written.
 MARKS = {
@@ -116,9 +116,9 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(folder)), path.read_bytes()
 
 
-def found(sqlite: Sqlite, spoken: bytes) -> dict[str, list[str]]:
+def found(source: Source, spoken: bytes) -> dict[str, list[str]]:
     """Which marks are in which files, and in what was written to streams."""
-    everything = [("the streams", spoken), *files(sqlite.folder)]
+    everything = [("the streams", spoken), *files(source.folder)]
     return {
         kind: where
         for kind, mark in MARKS.items()
@@ -197,3 +197,19 @@ def test_the_findings_are_those_that_are_found_without_the_key(
         return sorted(tuple(map(str, (finding[key] for key in keys))) for finding in findings)
 
     assert about(told) == about(discreet)
+
+
+def test_an_error_of_the_server_is_told_without_its_message(
+    postgres: Postgres, instance: DagsterInstance, capfd: pytest.CaptureFixture[str]
+) -> None:
+    postgres.execute(
+        "CREATE TABLE typed (x text)",
+        "INSERT INTO typed VALUES ('zqvalue-1')",
+        "CREATE VIEW people AS SELECT x::int AS n FROM typed",
+    )
+    config = postgres.configure({"table": "people", "schema": "public"}, privacy="no_values")
+    result = run(build_baselinr_definitions(config), instance)
+    assert not result.success
+    assert "the server's error (SQLSTATE 22P02)" in failure(result)
+    captured = capfd.readouterr()
+    assert found(postgres, (captured.out + captured.err).encode()) == {}
