@@ -22,6 +22,8 @@ type Config struct {
 
 	Incremental Incremental `json:"incremental" jsonschema_description:"Which tables are profiled again though nothing of their plan changed." absent:"its keys' defaults" example:"{enabled: true}"`
 
+	Privacy Privacy `json:"privacy,omitempty" jsonschema:"nullable" jsonschema_description:"Whether values of the tables are told. 'no_values' keeps them out of reports, Dagster's metadata, logs and hooks; the history holds them, since drift is computed of them." absent:"they are told" example:"no_values"`
+
 	SchemaChange SchemaChange `json:"schema_change" jsonschema_description:"Which changes of tables' schemas are told." absent:"its keys' defaults" example:"{similarity_threshold: 0.8}"`
 
 	// Path is the file that the configuration came from, as it was given, or the name of its text.

@@ -53,6 +53,12 @@ const (
 	BackoffFixed BackoffStrategy = "fixed"
 )
 
+// Privacy says whether values of the tables are told.
+type Privacy string
+
+// PrivacyNoValues keeps values of the tables out of all but the history.
+const PrivacyNoValues Privacy = "no_values"
+
 // Mode says how tables are read.
 type Mode string
 

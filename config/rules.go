@@ -39,6 +39,7 @@ var rules = sync.OnceValue(func() *jsonschema.Schema {
 	name(root, "method", AnomalyMethods, "storage", "anomaly_enabled_methods", "")
 	name(root, "change type", drift.ChangeTypes(), "schema_change", "suppression", "", "change_type")
 	nameHooks(root)
+	name(root, "privacy", []Privacy{PrivacyNoValues}, "privacy")
 	name(root, "backoff strategy", []BackoffStrategy{BackoffExponential, BackoffFixed}, "retry", "backoff_strategy")
 	name(root, "mode", []Mode{ModeAuto, ModeStream, ModePushdown}, "execution", "mode")
 

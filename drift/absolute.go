@@ -56,14 +56,18 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		if severity == None || !beyondErrors(was, is) {
 			continue
 		}
-		findings = append(findings, Finding{
+		judged := fmt.Sprintf("%s %%%s (%s from %s %% on), %s, against %s",
+			percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity)), certainty(was, is), from.Reason)
+		finding := Finding{
 			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
 			BaselineMethod: from.Method, BaselineRunID: from.RunID(), BaselineRuns: from.runIDs(),
-			Reason: fmt.Sprintf("%s%s went from %s to %s, %s %%%s (%s from %s %% on), %s, against %s",
-				name, each, short(was.value), short(is.value), percent(change, thresholds.of(severity)), of, severity, short(thresholds.of(severity)),
-				certainty(was, is), from.Reason),
-		})
+			Reason: fmt.Sprintf("%s%s went from %s to %s, %s", name, each, short(was.value), short(is.value), judged),
+		}
+		if metrics.TellsValues(name) {
+			finding.OfValues, finding.Discreet = true, fmt.Sprintf("%s%s changed, %s", name, each, judged)
+		}
+		findings = append(findings, finding)
 	}
 	return findings
 }

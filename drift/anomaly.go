@@ -78,6 +78,8 @@ type Anomaly struct {
 	Reason    string             // one line that lets a reader check it by hand
 	Details   map[string]float64 // the numbers that the method found it by, as the Python tool names them
 
+	Withheld bool // Expected and Actual are not told: see WithoutValues
+
 	ID    string
 	Muted *Muted // why it does not count; nil where it does
 }

@@ -104,6 +104,12 @@ func (b buckets) sentence() string {
 	return fmt.Sprintf("the share of %s went from %s to %s", name, share(before), share(now))
 }
 
+// discreet is the sentence without the value, or the values, of the bucket.
+func (b buckets) discreet() string {
+	_, before, now := b.most()
+	return fmt.Sprintf("the share of one value, or of those of one range, went from %s to %s", share(before), share(now))
+}
+
 // bucketsOf divides a column: numbers into n parts at quantiles of the baseline, others by value.
 func bucketsOf(n int, before, now Sample) (buckets, error) {
 	if holdsNumbers(now.Runs[0].Column) {

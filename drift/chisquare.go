@@ -26,7 +26,7 @@ func (chiSquareTest) compare(_ Parameters, before, now Sample) (result, error) {
 	_, was, is := b.most()
 	return result{
 		statistic: statistic, pValue: &p, effect: math.Sqrt(statistic / (n + m)),
-		baseline: was, current: is, sentence: b.sentence(),
+		baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet(),
 	}, nil
 }
 

@@ -130,7 +130,7 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		thresholds, needed = j.Chart.Deviations, max(j.Chart.MinRuns, 3)
 	}
 	if n := len(before.Runs); n < needed {
-		return nil, []Skipped{{current.Name, j.Strategy, fmt.Sprintf("%d earlier runs, %d needed", n, needed)}}
+		return nil, []Skipped{{Column: current.Name, Test: j.Strategy, Why: fmt.Sprintf("%d earlier runs, %d needed", n, needed)}}
 	}
 	for _, name := range compared {
 		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
@@ -149,11 +149,14 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		if severity == None {
 			continue
 		}
+		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, day(p.at[len(p.at)-1]))
 		finding := Finding{
 			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value,
 			Score: &d.size, Effect: &d.size, Severity: severity, BaselineMethod: j.Strategy,
-			Reason: fmt.Sprintf("%s went from %s to %s, %s (%s from %s on), against %s, since %s",
-				name, short(d.centre), short(is.value), d.far, severity, short(thresholds.of(severity)), d.of, day(p.at[len(p.at)-1])),
+			Reason: fmt.Sprintf("%s went from %s to %s, %s %s", name, short(d.centre), short(is.value), d.far, judged),
+		}
+		if metrics.TellsValues(name) {
+			finding.OfValues, finding.Discreet = true, fmt.Sprintf("%s changed by %s deviations %s", name, short(d.size), judged)
 		}
 		if d.centre != 0 {
 			change := (is.value - d.centre) / math.Abs(d.centre) * 100

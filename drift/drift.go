@@ -58,6 +58,10 @@ type Finding struct {
 	BaselineRunID  string   // the run that it is compared with; empty where there are several
 	BaselineRuns   []string // the IDs of all runs that it is compared with, the newest first
 
+	Discreet string // the reason without values of the table; empty where the reason has none
+	OfValues bool   // Baseline and Current are values of the table, or follow from them
+	Withheld bool   // Baseline and Current are not told: see WithoutValues
+
 	ID    string // as FindingID makes it; set by Feedback.Apply
 	Muted *Muted // why the finding does not count; nil where it does
 }
@@ -67,6 +71,8 @@ type Skipped struct {
 	Column string `json:"column"`
 	Test   string `json:"test"`
 	Why    string `json:"why"`
+
+	Discreet string `json:"-"` // why, without values of the table; empty where Why has none
 }
 
 // Report is the comparison of a run with its baseline.
@@ -77,6 +83,7 @@ type Report struct {
 	SchemaChanges []SchemaChange
 	Suppressed    []SchemaChange // what the settings keep from being told, for a log alone
 	Note          string         // why nothing was compared, where that is so
+	Discreet      string         // the note without values of the table; empty where the note has none
 
 	BaselineMethod string    // how the baseline was chosen
 	BaselineReason string    // what it is, and why
@@ -143,6 +150,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 	report.BaselineRunID, report.BaselineMethod = last.RunID, main.Method // the newest, where there are several
 	report.SchemaChanges, report.Suppressed = settings.Schema.changes(last, current)
 	if report.Note = main.readOtherwise(current); report.Note != "" {
+		report.Discreet = "not computed: " + otherRows
 		return report
 	}
 	var trials []trial
@@ -158,11 +166,11 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		}
 		baseline := judgement.Baseline.choose(runs, column)
 		if len(baseline.Runs) == 0 {
-			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, baseline.Reason})
+			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: baseline.Reason})
 			continue
 		}
 		if why := baseline.readOtherwise(current); why != "" { // the column's own is a pinned run, or a file's
-			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, strings.TrimPrefix(why, "not computed: ")})
+			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, strings.TrimPrefix(why, "not computed: "), otherRows})
 			continue
 		}
 		before, now := runs.find.sample(baseline.Runs, column), runs.find.sample([]*Run{current}, column)
@@ -185,12 +193,15 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			tried, skipped := judgement.Statistical.tried(baseline, before, now)
 			trials, report.NotComputed = append(trials, tried...), append(report.NotComputed, skipped...)
 		default:
-			report.NotComputed = append(report.NotComputed, Skipped{column, judgement.Strategy, "there is no such strategy"})
+			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: "there is no such strategy"})
 		}
 	}
 	report.Findings = append(report.Findings, judged(trials)...)
 	if skipped := report.NotComputed; !compared && len(trials) == 0 && len(skipped) > 0 {
 		report.Note = "not computed: " + skipped[0].Why
+		if skipped[0].Discreet != "" {
+			report.Discreet = "not computed: " + skipped[0].Discreet
+		}
 	}
 	sortFindings(report.Findings)
 	return report

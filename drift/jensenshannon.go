@@ -36,7 +36,7 @@ func (jensenShannonTest) compare(p Parameters, before, now Sample) (result, erro
 	}
 	pValue := chiSquareTail(g, float64(len(b)-1))
 	_, was, is := b.most()
-	return result{statistic: distance, pValue: &pValue, effect: distance, baseline: was, current: is, sentence: b.sentence()}, nil
+	return result{statistic: distance, pValue: &pValue, effect: distance, baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
 }
 
 // excess returns p·ln(p/q) − p + q, which is never negative; summed over shares, the last two terms cancel.

@@ -72,7 +72,7 @@ func (p Partition) String() string {
 		text += fmt.Sprintf(" %d", p.RecentN)
 	}
 	text += " of " + p.Key
-	if !p.Given() {
+	if !p.Given() || len(p.Values) == 0 { // the latter: they are withheld
 		return text
 	}
 	values := make([]string, len(p.Values))
@@ -84,6 +84,9 @@ func (p Partition) String() string {
 	slices.Sort(values)
 	return text + " (" + strings.Join(values, ", ") + ")"
 }
+
+// otherRows is readOtherwise without the values of partitions.
+const otherRows = "the last run read other rows than this one"
 
 // readOtherwise says why runs that read different rows are not compared; empty where both read the same, or
 // where that is not known of one.

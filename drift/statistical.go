@@ -41,7 +41,11 @@ func (s StatisticalSettings) tried(baseline Baseline, before, now Sample) (trial
 			continue
 		}
 		if t.metric() == metrics.Histogram && holdsNumbers(column) && (before.binned() || now.binned()) {
-			r.sentence += ", as far as histograms tell whose bins are taken as evenly filled"
+			const roughly = ", as far as histograms tell whose bins are taken as evenly filled"
+			r.sentence += roughly
+			if r.discreet != "" {
+				r.discreet += roughly
+			}
 		}
 		trials = append(trials, trial{t, column.Name, s, baseline, r})
 	}
@@ -90,7 +94,11 @@ func judged(trials []trial) []Finding {
 			}
 		}
 		if f.Severity != None {
-			f.Reason += t.evidence(f, len(pValues))
+			evidence := t.evidence(f, len(pValues))
+			f.Reason += evidence
+			if f.Discreet != "" {
+				f.Discreet += evidence
+			}
 			findings = append(findings, f)
 		}
 	}
@@ -111,8 +119,12 @@ func (t trial) finding() Finding {
 		percent := *t.result.change * 100
 		f.ChangePercent = &percent
 	}
-	f.Reason = fmt.Sprintf("%s (%s: "+effectForms[t.test.name()]+", %s from %s on)",
-		t.result.sentence, t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
+	judged := fmt.Sprintf(" (%s: "+effectForms[t.test.name()]+", %s from %s on)",
+		t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
+	f.Reason, f.OfValues = t.result.sentence+judged, t.result.ofValues
+	if t.result.discreet != "" {
+		f.Discreet = t.result.discreet + judged
+	}
 	return f
 }
 

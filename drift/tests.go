@@ -46,6 +46,8 @@ type result struct {
 	baseline, current float64  // the figures of both runs that a finding shows
 	change            *float64 // relative, where the finding is about a change in percent
 	sentence          string   // what changed, from what to what
+	discreet          string   // the same without values of the table; empty where the sentence has none
+	ofValues          bool     // baseline and current are values of the table, or follow from them
 }
 
 // tests lists the tests, in the order of their findings.

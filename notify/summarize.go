@@ -127,9 +127,10 @@ func (d *Digest) add(t *Table, f Filter) {
 
 // find takes up a finding of a table.
 func (d *Digest) find(t *Table, f drift.Finding) {
+	baseline, current := f.Figures()
 	d.Findings = append(d.Findings, Finding{
 		Table: t.ID, RunID: t.RunID, Column: f.Column, Columns: 1, Metric: f.Metric, Test: f.Test,
-		Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
+		Baseline: baseline, Current: current,
 		ChangePercent: float(f.ChangePercent), Score: float(f.Score), PValue: float(f.PValue),
 		Severity: f.Severity, Reason: f.Reason,
 		of: t, baselineRunID: t.Drift.BaselineRunID,

@@ -57,6 +57,12 @@ type Table struct {
 	Reading    drift.Reading
 	Drift      *drift.Report
 	Outlook    *drift.Outlook // what earlier runs tell of this one; empty where nothing was asked
+
+	// Baselines are runs that it was compared with, by ID, with the distributions of their columns; only while
+	// the table is told to what draws them.
+	Baselines map[string]*drift.Run
+
+	Private bool // no value of the table may be told: see WithoutValues
 }
 
 // Failure is why a table failed.
@@ -65,9 +71,12 @@ type Failure struct {
 	Message string `json:"message"`
 }
 
+// unsorted is the kind of a failure that has no other.
+const unsorted = "error"
+
 // NewFailure sorts an error into its kind.
 func NewFailure(err error) *Failure {
-	kind := "error"
+	kind := unsorted
 	for _, k := range []struct {
 		err  error
 		kind string

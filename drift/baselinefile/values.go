@@ -1,31 +1,27 @@
 package baselinefile
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
-// ofValues are the metrics that hold values of a table.
-var ofValues = []metrics.Name{metrics.Min, metrics.Max, metrics.Histogram, metrics.Quantiles, metrics.TopValues}
-
 // WithoutValues returns the file without what holds values of the tables: the least and the greatest, the most
 // frequent, histograms, quantiles, distributions, and the values of partitions that followed from a table.
-// Counts, shares, means, deviations and lengths stay.
-func (f *File) WithoutValues() *File {
+// Counts, shares, deviations and lengths stay; and means, where those of them are not to go too.
+func (f *File) WithoutValues(meansToo bool) *File {
+	leftOut := metrics.HoldsValues
+	if meansToo {
+		leftOut = metrics.TellsValues
+	}
 	without := &File{NoValues: true}
 	for _, t := range f.Tables {
 		run, profile := *t.Run, *t.Run.Profile
 		profile.Columns = slices.Clone(profile.Columns)
 		for i := range profile.Columns {
-			c := &profile.Columns[i]
-			c.Distribution, c.Metrics, c.Estimates = nil, maps.Clone(c.Metrics), maps.Clone(c.Estimates)
-			for _, name := range ofValues {
-				delete(c.Metrics, name)
-				delete(c.Estimates, name)
-			}
+			profile.Columns[i] = profile.Columns[i].Without(leftOut)
+			profile.Columns[i].Distribution = nil
 		}
 		run.Profile = &profile
 		if run.Reading != nil && run.Reading.Partition != nil && !run.Reading.Partition.Given() {

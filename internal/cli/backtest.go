@@ -116,6 +116,11 @@ func (a *app) backtest(ctx context.Context, flags backtestFlags) error {
 		return err
 	}
 	result.Candidate = candidate.Path
+	for _, t := range result.Tables {
+		for i := range t.Notable {
+			t.Notable[i].Report = toldDrift(settings, t.Notable[i].Report)
+		}
+	}
 	if *flags.form == outputJSON {
 		return document.Write(a.Out, document.Backtest(result))
 	}

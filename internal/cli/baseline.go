@@ -72,8 +72,8 @@ func (a *app) baselineExport(ctx context.Context, flags exportFlags) error {
 	if err != nil {
 		return err
 	}
-	if flags.noValues {
-		file = file.WithoutValues()
+	if flags.noValues || private(settings) {
+		file = file.WithoutValues(private(settings))
 	}
 	text := baselinefile.Encode(file)
 	if flags.out == "" {

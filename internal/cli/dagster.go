@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/baselinr/baselinr-pipes/pipes"
@@ -34,6 +36,12 @@ type launcherExtra struct {
 	// Elsewhere says that another client than the package's own starts the process: its standard input is
 	// no lifeline, and what reads the messages may lose long ones.
 	Elsewhere bool `json:"elsewhere"`
+
+	// Report says where the HTML report of the run goes; nothing where there is none. URL is where a browser finds it.
+	Report struct {
+		Path string `json:"path"`
+		URL  string `json:"url"`
+	} `json:"report"`
 }
 
 // extraName is the name of the extra, and extraVersion the version of its form.
@@ -91,6 +99,35 @@ func (a *app) profileInStep(ctx context.Context, flags profileFlags, step *dagst
 // handlesFailures reports whether the launcher itself fails the step when a table failed.
 func (s *dagsterStep) handlesFailures() bool {
 	return s != nil && s.extra != nil && s.extra.HandlesFailures
+}
+
+// reportFile is the report that the launcher asks for; empty where it asks for none.
+func (s *dagsterStep) reportFile() string {
+	if s == nil || s.extra == nil {
+		return ""
+	}
+	return s.extra.Report.Path
+}
+
+// reportOf is where a person finds the report that is written once the run has ended: that of the launcher, else the last that
+// is HTML; nil where there is none.
+func (s *dagsterStep) reportOf(files []reportFile, runID string) *pipes.MetadataValue {
+	if s.extra != nil && s.extra.Report.URL != "" {
+		url := pipes.URL(strings.ReplaceAll(s.extra.Report.URL, runIDPlace, runID))
+		return &url
+	}
+	for _, f := range slices.Backward(files) { // the launcher's is the last
+		if f.form != outputHTML {
+			continue
+		}
+		path := f.pathOf(runID)
+		if whole, err := filepath.Abs(path); err == nil {
+			path = whole
+		}
+		value := pipes.Path(path)
+		return &value
+	}
+	return nil
 }
 
 // reporter returns what reports the plan's tables to the step. Without the launcher's extra, tables are

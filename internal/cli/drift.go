@@ -117,6 +117,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
 		return err
 	}
+	r = toldDrift(settings, r)
 	id := current.Table.ID()
 	compares := comparison{
 		subject: subjectOfRun(current, settings), head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
@@ -129,6 +130,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	}
 	if now.Reading != nil {
 		compares.table.Reading = *now.Reading
+	}
+	if private(settings) {
+		compares.table = compares.table.WithoutValues()
 	}
 	if err := a.tellComparison(ctx, history, compares, *flags.form, files); err != nil {
 		return err

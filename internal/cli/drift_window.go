@@ -59,18 +59,22 @@ func (a *app) driftOfWindows(ctx context.Context, history *store.Store, c *confi
 	if err := mutes.Apply(r, now.run, nil); err != nil {
 		return err
 	}
+	r = toldDrift(c, r)
 	id := w.table.ID()
 	head := fmt.Sprintf("%s: %s\ncompared with %s\n", id, now, before)
 	for _, s := range chosen(now.window, before.window) {
 		head += fmt.Sprintf("not compared: %s, %s\n", s.Column, s.Why)
 	}
-	err = a.tellComparison(ctx, history, comparison{
+	compares := comparison{
 		subject: subject, head: head, document: document.Windows(id, now.run.RunID, r, now.window, before.window), baselines: []*drift.Run{before.run},
 		table: report.Table{
 			Plan: plan.Table{TableRef: w.table}, Status: report.Completed, RunID: now.run.RunID, ProfiledAt: now.run.ProfiledAt, Profile: now.run.Profile, Drift: r,
 		},
-	}, *flags.form, files)
-	if err != nil {
+	}
+	if private(c) {
+		compares.table = compares.table.WithoutValues()
+	}
+	if err := a.tellComparison(ctx, history, compares, *flags.form, files); err != nil {
 		return err
 	}
 	return failedOn(id, r, drift.Severity(flags.failOn))

@@ -71,16 +71,20 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	failure = orElse(failure, r.save(ctx, tries, completed))
 	for _, t := range tables {
 		r.noteOutlook(t)
-		r.results[t.Plan.ID()] = *t
+		told := r.told(*t)
+		baselines := told.Baselines
+		told.Baselines = nil // whole profiles, which are not to stay to the end of the run
+		r.results[t.Plan.ID()] = told
 		if r.reporter == nil {
 			continue
 		}
+		told.Baselines = baselines
 		var err error
 		switch {
 		case t.Status == report.Completed:
-			err = r.reporter.Materialize(ctx, *t)
+			err = r.reporter.Materialize(ctx, told)
 		case t.Status == report.Failed:
-			err = r.reporter.Fail(ctx, *t)
+			err = r.reporter.Fail(ctx, told)
 		}
 		failure = orElse(failure, err)
 	}
@@ -201,6 +205,9 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	})
 	if err != nil {
 		return err
+	}
+	if r.pictures && t.Drift.Note == "" {
+		r.keepBaselines(ctx, subject, history, t)
 	}
 	t.Outlook = &drift.Outlook{} // which is found out when the run is stored
 	if r.learning == nil {

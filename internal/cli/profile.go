@@ -59,6 +59,10 @@ func (a *app) profileCommand() *cobra.Command {
 
 // profile runs the plan. The session is nil outside Dagster.
 func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep) (err error) {
+	if path := step.reportFile(); path != "" {
+		files := append(slices.Clone(*flags.report), path)
+		flags.report = &files
+	}
 	files, err := reportsOf(flags)
 	if err != nil {
 		return err
@@ -115,9 +119,12 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	}
 	r.warnOfTheFuture(ctx)
 	if step != nil {
-		if r.reporter, err = step.reporter(p); err != nil {
+		reporter, err := step.reporter(p)
+		if err != nil {
 			return err
 		}
+		reporter.Report = step.reportOf(files, r.invocation)
+		r.reporter, r.pictures = reporter, !reporter.Brief
 	}
 	err = r.run(ctx, source, step)
 	if telling := r.tell(ctx, r.outcome, flags, files, step != nil); telling != nil {
@@ -229,6 +236,8 @@ type runner struct {
 	feedback     store.FeedbackList // as it was when the first table was compared
 	feedbackRead bool
 
+	pictures bool // tables are told with pictures, which are drawn against their baselines
+
 	partitions map[string]*store.Partitions // by run ID, of the tables that are being stored
 
 	versions map[warehouse.TableRef]warehouse.Version // of the rows that the profiles are of; nil where they are not recorded
@@ -246,7 +255,7 @@ type tableReporter interface {
 func (r *runner) run(ctx context.Context, source warehouse.Warehouse, step *dagsterStep) error {
 	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
 	r.noteVersions(ctx, source)
-	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables))
+	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables), r.toldError)
 	runErr := profiler.Run(ctx, source, r.plan.Tables, r.app.profilerSettings(r.config), bar, func(finished []profiler.Result) error {
 		return r.finish(ctx, finished)
 	})

@@ -22,6 +22,7 @@ import (
 // progress shows what a run is doing: a bar on a terminal, a log line a table elsewhere.
 type progress struct {
 	logger *slog.Logger
+	words  func(error) string
 	rows   atomic.Int64
 
 	mu      sync.Mutex
@@ -38,8 +39,9 @@ type reading struct {
 	since time.Time
 }
 
-func newProgress(w io.Writer, logger *slog.Logger, tables int) *progress {
-	p := &progress{logger: logger, reading: map[string]*reading{}}
+// newProgress shows the progress of so many tables; words tells an error to a log.
+func newProgress(w io.Writer, logger *slog.Logger, tables int, words func(error) string) *progress {
+	p := &progress{logger: logger, words: words, reading: map[string]*reading{}}
 	if file, ok := w.(*os.File); !ok || !term.IsTerminal(int(file.Fd())) {
 		return p
 	}
@@ -126,7 +128,7 @@ func (p *progress) Finished(t plan.Table, err error) {
 	switch {
 	case errors.Is(err, context.Canceled): // the whole run was interrupted, which is said once
 	case err != nil:
-		p.logger.Error(err.Error())
+		p.logger.Error(p.words(err))
 	default:
 		p.logger.Info("profiled", "table", t.ID(), "rows", terminal.Count(r.rows), "seconds", fmt.Sprintf("%.2f", time.Since(r.since).Seconds()))
 	}

@@ -31,6 +31,11 @@ func (r *runner) tell(ctx context.Context, outcome *report.Run, flags profileFla
 	d := &report.Document{Title: "Profile of " + r.config.Environment, Run: outcome}
 	if needsHistory(form, files) {
 		d.History = r.app.histories(ctx, r.store, outcome, r.subject)
+		if private(r.config) {
+			for _, h := range d.History {
+				withoutValues(h)
+			}
+		}
 	}
 	var errs []error
 	if !launched {
@@ -63,6 +68,11 @@ func (a *app) tellComparison(ctx context.Context, history *store.Store, c compar
 		for _, run := range c.baselines {
 			if h := d.History[t.Plan.ID()]; h != nil {
 				h.Baselines[run.RunID] = run
+			}
+		}
+		if t.Private {
+			for _, h := range d.History {
+				withoutValues(h)
 			}
 		}
 	}

@@ -101,9 +101,12 @@ func reportsOf(flags profileFlags) ([]reportFile, error) {
 	return reportFilesOf(*flags.report)
 }
 
+// pathOf is the path of the report of a run.
+func (f reportFile) pathOf(runID string) string { return strings.ReplaceAll(f.path, runIDPlace, runID) }
+
 // write writes the report whole or not at all.
 func (f reportFile) write(runID string, report func(io.Writer) error) error {
-	path := strings.ReplaceAll(f.path, runIDPlace, runID)
+	path := f.pathOf(runID)
 	var text bytes.Buffer
 	if err := report(&text); err != nil {
 		return fmt.Errorf("report %s: %w", path, err)

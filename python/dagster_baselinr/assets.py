@@ -27,9 +27,11 @@ from .keys import (
     safe_tag,
 )
 from .launch import profile_tables
+from .page import ReportPlace
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
 from .retry import recorded_before
+from .summary import Summary
 from .translator import Translator
 
 
@@ -47,6 +49,8 @@ def create_profiling_assets(
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
     launch: Launch | None = None,
+    report_dir: str | None = None,
+    report_url: str | None = None,
     plan: Plan | None = None,
 ) -> list[AssetsDefinition]:
     """Create one asset for each table that a config asks for, and one for their summary.
@@ -71,14 +75,21 @@ def create_profiling_assets(
         retry_policy: when a step that failed is tried again; only what is missing is profiled then.
         launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
             Pipes client; see `Launch`. It runs beside the step where this is None.
+        report_dir: a folder that exists, where each step writes an HTML report. Materializations
+            then have the metadata `report`, which is its path.
+        report_url: the address of that folder for a browser; `report` is then a link.
         plan: the plan, where it is known; otherwise the binary is asked for it.
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
         DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
             same asset, and as `find_producers`.
-        ValueError: where a step would hold less than one table.
+        ValueError: where a step would hold less than one table; where `report_url` is given
+            without `report_dir`.
     """
+    if report_url is not None and report_dir is None:
+        raise ValueError("report_url needs report_dir, the folder that it is the address of")
+    reports = ReportPlace(report_dir, report_url) if report_dir is not None else None
     if tables_per_step is not None and tables_per_step < 1:
         raise ValueError(f"tables_per_step is {tables_per_step}, and a step holds at least 1")
     plan = plan or load_plan(config_path)
@@ -102,7 +113,7 @@ def create_profiling_assets(
     keys = {id: spec.key for id, spec in specs.items()}
     summary = AssetSpec(
         key=safe_name(f"{asset_name_prefix}_summary"),
-        description="What the config asks to be profiled.",
+        description="What the config asks to be profiled, and what was found last.",
         group_name=group_name,
         kinds={"baselinr"},
         tags=tags,
@@ -116,11 +127,15 @@ def create_profiling_assets(
     def work(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any]]:
         selected = context.selected_asset_keys
         chosen = {id: key for id, key in keys.items() if key in selected}
+        told = Summary(plan, keys)
         copies = recorded_before(context, chosen.values())
-        yield from copies
+        for copy in copies:
+            told.add(_key(copy), copy.metadata or {})
+            yield copy
         done = {copy.asset_key for copy in copies}
         rest = {id: key for id, key in chosen.items() if key not in done}
-        for result in _profiled(context, config_path, rest, launch) if rest else ():
+        for result in _profiled(context, config_path, rest, launch, reports) if rest else ():
+            told.add(_key(result), result.metadata or {})
             yield MaterializeResult(
                 asset_key=result.asset_key,
                 metadata={**metadata, **(result.metadata or {})},
@@ -129,7 +144,7 @@ def create_profiling_assets(
             )
         if summary.key in selected:
             yield MaterializeResult(
-                asset_key=summary.key, metadata={**metadata, **_summary_metadata(plan)}
+                asset_key=summary.key, metadata={**metadata, **told.metadata(context)}
             )
 
     def step(name: str, specs: Sequence[AssetSpec], **options: Any) -> AssetsDefinition:
@@ -172,11 +187,18 @@ def _profiled(
     config_path: str,
     chosen: Mapping[str, AssetKey],
     launch: Launch | None,
+    reports: ReportPlace | None,
 ) -> Iterator[MaterializeResult[Any]]:
     """Profile tables beside the step, or elsewhere."""
+    report = reports.of(context, here=launch is None) if reports else None
     if launch:
-        return profile_elsewhere(context, config_path, chosen, launch)
-    return profile_tables(context, config_path, chosen)
+        return profile_elsewhere(context, config_path, chosen, launch, report)
+    return profile_tables(context, config_path, chosen, report)
+
+
+def _key(result: MaterializeResult[Any]) -> AssetKey:
+    assert result.asset_key
+    return result.asset_key
 
 
 def _completed(
@@ -203,15 +225,6 @@ def _materialization_tags(plan: Plan, result: MaterializeResult[Any]) -> dict[st
     if severity is not None:
         tags["baselinr/drift_severity"] = safe_tag(getattr(severity, "value", severity))
     return tags
-
-
-def _summary_metadata(plan: Plan) -> dict[str, Any]:
-    return {
-        "environment": plan.environment,
-        "tables_profiled": len(plan.tables),
-        "estimated_metrics": plan.estimated_metrics,
-        "table_list": MetadataValue.md("\n".join(f"- {t.id}" for t in plan.tables) or "- none -"),
-    }
 
 
 def _metadata_value(value: Any) -> Any:

@@ -149,6 +149,23 @@ class BaselinrComponent(StateBackedComponent, Resolvable):
             examples=["{{ in_kubernetes }}"],
         ),
     ] = None
+    report_dir: Annotated[
+        str | None,
+        Resolver(
+            lambda context, path: path and _beside_the_yaml(context, path),
+            model_field_type=str | None,
+            description="A folder that exists, where each step writes an HTML report; relative"
+            " paths start at the folder of this YAML.",
+            examples=["reports"],
+        ),
+    ] = None
+    report_url: Annotated[
+        str | None,
+        Resolver.default(
+            description="The address of that folder for a browser.",
+            examples=["https://reports.example.com"],
+        ),
+    ] = None
     defs_state: Annotated[
         PlanStateArgs,
         Resolver.default(
@@ -206,6 +223,8 @@ class BaselinrComponent(StateBackedComponent, Resolvable):
             default_metadata=self.default_metadata,
             translator=_ComponentTranslator(self),
             launch=self.launch,
+            report_dir=self.report_dir,
+            report_url=self.report_url,
             resource_key=self.asset_prefix,  # two components in a project have a resource each
             plan=_plan_in(state_path),
         )

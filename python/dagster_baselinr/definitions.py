@@ -32,6 +32,8 @@ def build_baselinr_definitions(
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
     launch: Launch | None = None,
+    report_dir: str | None = None,
+    report_url: str | None = None,
     resource_key: str = "baselinr",
     plan: Plan | None = None,
 ) -> Definitions:
@@ -59,6 +61,8 @@ def build_baselinr_definitions(
         op_tags=op_tags,
         retry_policy=retry_policy,
         launch=launch,
+        report_dir=report_dir,
+        report_url=report_url,
         plan=plan,
     )
     plan_sensor = baselinr_plan_sensor(

@@ -47,18 +47,20 @@ def profile_elsewhere(
     config_path: str | os.PathLike[str],
     asset_keys: Mapping[str, AssetKey],
     launch: Launch,
+    report: Mapping[str, str] | None = None,
 ) -> Iterator[MaterializeResult[Any]]:
     """Profile tables, given by ID with their asset's key, in one process that `launch` starts.
 
     The process gets the config's text with its variables unresolved: it resolves them in its own
-    environment. The results are yielded when it has ended.
+    environment. The results are yielded when it has ended. Where `report` has a `path`, and perhaps
+    the `url` of that, the process writes an HTML report there.
 
     Raises:
         Failure: after all results, where a table failed or has no result; where the config cannot
             be read.
         Exception: what the client raises where it cannot start the process or that fails.
     """
-    invocation = launch(context, {"baselinr": _extra(config_path, asset_keys)})
+    invocation = launch(context, {"baselinr": _extra(config_path, asset_keys, report)})
     reported = set()
     # Without a report there is no result: what was not profiled must not look materialized.
     for result in invocation.get_results(implicit_materializations=False):
@@ -72,7 +74,9 @@ def profile_elsewhere(
 
 
 def _extra(
-    config_path: str | os.PathLike[str], asset_keys: Mapping[str, AssetKey]
+    config_path: str | os.PathLike[str],
+    asset_keys: Mapping[str, AssetKey],
+    report: Mapping[str, str] | None,
 ) -> dict[str, Any]:
     path = Path(os.path.abspath(config_path))  # noqa: PTH100  a symbolic link stays as it is
     try:
@@ -85,6 +89,7 @@ def _extra(
         "asset_keys": {id: key.to_escaped_user_string() for id, key in asset_keys.items()},
         "handles_failures": True,
         "elsewhere": True,
+        **({"report": report} if report else {}),
     }
 
 

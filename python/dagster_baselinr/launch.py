@@ -30,12 +30,14 @@ def profile_tables(
     context: AssetExecutionContext | OpExecutionContext,
     config_path: str | os.PathLike[str],
     asset_keys: Mapping[str, AssetKey],
+    report: Mapping[str, str] | None = None,
 ) -> Iterator[MaterializeResult[Any]]:
     """Profile tables, given by ID with their asset's key, in one process.
 
     Each table's result is yielded when it is there, while the process goes on. The process never
     outlives this: it is stopped when the generator is closed or the step's process is interrupted,
-    and it stops by itself when the step's process dies.
+    and it stops by itself when the step's process dies. At its end it writes an HTML report, where
+    `report` has its `path`, and perhaps the `url` of that.
 
     Raises:
         Failure: after all results, where a table failed, the process failed, or a table has no
@@ -48,6 +50,7 @@ def profile_tables(
         "config": {"path": path},
         "asset_keys": {id: key.to_escaped_user_string() for id, key in asset_keys.items()},
         "handles_failures": True,
+        **({"report": report} if report else {}),
     }
     reader = WholeLineMessageReader()
     command = [find_binary(), "profile", "--config", path]

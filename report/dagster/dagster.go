@@ -22,6 +22,9 @@ type Reporter struct {
 	// AssetKey returns the key of a table's asset; empty for the one asset of the step.
 	AssetKey func(tableID string) string
 
+	// Report is where a person finds the run's report once the run has ended; nil where none is written.
+	Report *pipes.MetadataValue
+
 	// Brief leaves out tables and long lists, so that every message stays under 4 KB: Dagster's stock
 	// message reader loses longer ones.
 	Brief bool
@@ -100,6 +103,9 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 	} else {
 		metadata["baseline_run_id"] = pipes.Text(t.Drift.BaselineRunID)
 	}
+	if r.Report != nil {
+		metadata["report"] = *r.Report
+	}
 	if t.Drift.Note != "" {
 		metadata["drift_note"] = pipes.Text(t.Drift.Note)
 	}
@@ -107,6 +113,7 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		metadata["dagster/column_schema"] = columnSchema(t.Profile)
 		metadata["column_profiles"] = columnProfiles(t.Profile)
 		metadata["drift_findings"] = findings(t.Drift)
+		addPictures(metadata, t)
 	}
 	return metadata
 }
@@ -223,7 +230,8 @@ func findings(r *drift.Report) pipes.MetadataValue {
 		if f.Muted != nil {
 			muted = f.Muted.String()
 		}
-		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, f.Baseline, f.Current, change, f.Reason, f.ID, muted})
+		baseline, current := f.Figures()
+		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, number(baseline), number(current), change, f.Reason, f.ID, muted})
 	}
 	return pipes.Table(columns, rows)
 }

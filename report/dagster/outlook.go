@@ -19,7 +19,8 @@ func anomalies(o *drift.Outlook) pipes.MetadataValue {
 		if a.Muted != nil {
 			muted = a.Muted.String()
 		}
-		rows = append(rows, []any{string(a.Severity), a.Column, string(a.Metric), a.Type, a.Method, a.Expected, a.Actual, a.Score, a.Reason, muted})
+		expected, actual := a.Figures()
+		rows = append(rows, []any{string(a.Severity), a.Column, string(a.Metric), a.Type, a.Method, number(expected), number(actual), a.Score, a.Reason, muted})
 	}
 	return pipes.Table(columns, rows)
 }

@@ -296,9 +296,10 @@ func driftOf(r *drift.Report) *driftDocument {
 		Findings: []finding{}, BaselineMethod: r.BaselineMethod, NotComputed: r.NotComputed,
 	}
 	for _, f := range r.Findings {
+		baseline, current := f.Figures()
 		d.Findings = append(d.Findings, finding{
 			Column: f.Column, Metric: f.Metric, Test: f.Test,
-			Baseline: metrics.Float(f.Baseline), Current: metrics.Float(f.Current),
+			Baseline: baseline, Current: current,
 			ChangePercent: number(f.ChangePercent), Score: number(f.Score), PValue: number(f.PValue),
 			Severity: f.Severity, Reason: f.Reason, ID: f.ID, Muted: f.Muted,
 			Effect: number(f.Effect), AdjustedPValue: number(f.AdjustedPValue), BaselineMethod: f.BaselineMethod, BaselineRunID: orNull(f.BaselineRunID),

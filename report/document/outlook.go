@@ -33,9 +33,10 @@ func anomaliesOf(o *drift.Outlook) []anomaly {
 }
 
 func anomalyOf(a drift.Anomaly) anomaly {
+	expected, actual := a.Figures()
 	return anomaly{
 		Column: a.Column, Metric: a.Metric, Type: a.Type, Method: a.Method,
-		Expected: metrics.Float(a.Expected), Actual: metrics.Float(a.Actual), Score: metrics.Float(a.Score), Threshold: metrics.Float(a.Threshold),
+		Expected: expected, Actual: actual, Score: metrics.Float(a.Score), Threshold: metrics.Float(a.Threshold),
 		PValue: number(a.PValue), Severity: a.Severity, Reason: a.Reason, ID: a.ID, Muted: a.Muted,
 	}
 }

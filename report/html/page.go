@@ -8,6 +8,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/report"
+	"github.com/baselinr/baselinr-pipes/report/picture"
 	"github.com/baselinr/baselinr-pipes/report/terminal"
 )
 
@@ -195,7 +196,7 @@ func (view *groupView) draw(g *group, t *report.Table, h *report.History) {
 		h = &report.History{}
 	}
 	if g.column != "" && g.ofValues() && t.Profile != nil {
-		now := sampleOf(g.column, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile})
+		now := picture.Sample(g.column, &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile})
 		var runs []*drift.Run
 		for _, id := range g.findings[0].BaselineRuns {
 			if run := h.Baselines[id]; run != nil {
@@ -203,8 +204,8 @@ func (view *groupView) draw(g *group, t *report.Table, h *report.History) {
 			}
 		}
 		if len(now.Runs) > 0 {
-			before := sampleOf(g.column, runs...)
-			if view.Histogram = histogramOf(now, before); view.Histogram == nil {
+			before := picture.Sample(g.column, runs...)
+			if view.Histogram = histogramOf(now, before, t.Private); view.Histogram == nil {
 				view.Values = valuesOf(now, before)
 			}
 		}
