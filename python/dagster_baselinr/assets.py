@@ -31,6 +31,7 @@ from .page import ReportPlace
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
 from .retry import recorded_before
+from .severity import SEVERITY_METADATA, SEVERITY_TAG
 from .summary import Summary
 from .translator import Translator
 
@@ -221,9 +222,9 @@ def _completed(
 
 def _materialization_tags(plan: Plan, result: MaterializeResult[Any]) -> dict[str, str]:
     tags = {"baselinr/environment": safe_tag(plan.environment)}
-    severity = (result.metadata or {}).get("drift_severity")
+    severity = (result.metadata or {}).get(SEVERITY_METADATA)
     if severity is not None:
-        tags["baselinr/drift_severity"] = safe_tag(getattr(severity, "value", severity))
+        tags[SEVERITY_TAG] = safe_tag(getattr(severity, "value", severity))
     return tags
 
 

@@ -26,7 +26,8 @@ from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name
 from .launch import profile_tables
 from .plan import Plan, PlannedTable, load_plan
 from .producers import all_specs, find_producers, producers_of
-from .verdict import CHECKS, SEVERITIES, Severity, verdict
+from .severity import SEVERITIES, Severity
+from .verdict import CHECKS, verdict
 
 
 @dataclass(frozen=True)

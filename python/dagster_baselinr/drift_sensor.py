@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from dagster import (
     AssetKey,
@@ -23,9 +23,8 @@ from dagster import (
 
 from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name, safe_tag
 from .retry import REUSED_TAG
+from .severity import SEVERITIES, SEVERITY_TAG, Severity
 
-SEVERITIES = ("none", "low", "medium", "high")
-SEVERITY_TAG = "baselinr/drift_severity"
 CURSOR_VERSION = 1
 REQUESTS = 100  # a tick; Dagster ends one after 60 seconds
 
@@ -51,7 +50,7 @@ class DriftedTable:
 def baselinr_drift_sensor(
     *,
     job_name: str,
-    at_least: Literal["low", "medium", "high"] = "high",
+    at_least: Severity = "high",
     asset_prefix: str = "baselinr",
     sensor_name: str | None = None,
     minimum_interval_seconds: int = 30,
@@ -67,8 +66,8 @@ def baselinr_drift_sensor(
     Raises:
         ValueError: where `at_least` is no severity.
     """
-    if at_least not in SEVERITIES[1:]:
-        raise ValueError(f"at_least={at_least!r}: it is one of {', '.join(SEVERITIES[1:])}")
+    if at_least not in SEVERITIES:
+        raise ValueError(f"at_least={at_least!r}: it is one of {', '.join(SEVERITIES)}")
     severe = SEVERITIES[SEVERITIES.index(at_least) :]
 
     @sensor(

@@ -16,9 +16,9 @@ from dagster import (
 )
 
 from .plan import Plan
+from .severity import NONE_AND_SEVERITIES, SEVERITY_METADATA
 
 FINDINGS_SHOWN = 50
-SEVERITIES = ("none", "low", "medium", "high")
 ADDED_UP = (  # of the tables' metadata, under the same names
     "row_count",
     "drift_count",
@@ -44,7 +44,7 @@ class Summary:
         self._added: set[AssetKey] = set()
         self._completed = 0
         self._sums = dict.fromkeys(ADDED_UP, 0)
-        self._by_severity = dict.fromkeys(SEVERITIES, 0)
+        self._by_severity = dict.fromkeys(NONE_AND_SEVERITIES, 0)
         self._findings: list[dict[str, Any]] = []
         self._report: Any = None
 
@@ -64,7 +64,7 @@ class Summary:
                 self._count(record.asset_entry.asset_key, last.asset_materialization.metadata)
         plan = self._plan
         tables = "\n".join(f"- {table.id}" for table in plan.tables)
-        found = [severity for severity in SEVERITIES if self._by_severity[severity]]
+        found = [severity for severity in NONE_AND_SEVERITIES if self._by_severity[severity]]
         return {
             "environment": plan.environment,
             "tables_profiled": len(plan.tables),
@@ -73,7 +73,7 @@ class Summary:
             "tables_completed": self._completed,
             "tables_without_result": len(self._ids) - len(self._added),
             "tables_drifted": sum(self._by_severity.values()) - self._by_severity["none"],
-            "drift_severity": found[-1] if found else "none",
+            SEVERITY_METADATA: found[-1] if found else "none",
             **self._sums,
             "worst_findings": _table(self._findings),
             **({"report": self._report} if self._report else {}),
@@ -83,7 +83,7 @@ class Summary:
         self._added.add(key)
         for name in ADDED_UP:
             self._sums[name] += int(_plain(metadata.get(name)) or 0)
-        severity = _plain(metadata.get("drift_severity"))
+        severity = _plain(metadata.get(SEVERITY_METADATA))
         if severity in self._by_severity:
             self._by_severity[severity] += 1
         found = metadata.get("drift_findings")
@@ -95,7 +95,7 @@ class Summary:
 
 
 def _mildness(finding: Mapping[str, Any]) -> int:
-    return -SEVERITIES.index(finding["severity"])
+    return -NONE_AND_SEVERITIES.index(finding["severity"])
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from dagster import (
     AssetCheckKey,
@@ -15,9 +15,8 @@ from dagster import (
 )
 
 from .plan import PlannedTable
+from .severity import SEVERITIES, SEVERITY_METADATA, Severity
 
-Severity: TypeAlias = Literal["low", "medium", "high"]
-SEVERITIES: Sequence[str] = ("low", "medium", "high")
 FINDINGS_SHOWN = 100
 REASONS_SHOWN = 3
 COLUMNS = ("severity", "column", "metric", "test", "baseline", "current", "reason")
@@ -103,7 +102,7 @@ def verdict(
         metadata={
             "run_id": compared["run_id"],
             "baseline_run_id": drift.get("baseline_run_id"),
-            "drift_severity": worst,
+            SEVERITY_METADATA: worst,
             "findings": len(found),
             **({"schema_changes": MetadataValue.json(found)} if check == "schema" else {}),
             **({"drift_findings": _table(found)} if found and check != "schema" else {}),
