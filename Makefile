@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-go race test-python build wheel bench lint format clean
+.PHONY: help demo dev test test-go race test-python build wheel bench screenshots lint format clean
 
 BINARY := $(CURDIR)/bin/baselinr-pipes
 VENV := .venv/.ready
@@ -49,6 +49,10 @@ bench: build $(VENV) ## the benchmarks of docs/benchmarks.md; ARGS says which: m
 	@mkdir -p build/bench
 	@CGO_ENABLED=0 go build -o build/bench/ ./tests/bench/...
 	@scripts/with-postgres.sh build/bench/bench $(ARGS)
+
+screenshots: build $(VENV) ## Dagster's UI in build/screenshots, and the README's picture of it
+	@scripts/with-postgres.sh pytest tests/dagster/test_browser.py
+	@cp build/screenshots/picture-full.png docs/images/dagster.png
 
 lint: $(VENV) $(STATICCHECK) ## formatting, vet, staticcheck, ruff, mypy
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

@@ -1,8 +1,10 @@
 package pipes
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -142,14 +144,18 @@ func (v MetadataValue) append(dst []byte) []byte {
 	return append(dst, `"}`...)
 }
 
-// appendMetadata appends metadata sorted by key, or null where there is none.
-func appendMetadata(dst []byte, metadata map[string]MetadataValue) ([]byte, error) {
+// appendMetadata appends metadata, or null where there is none: the keys of first in their order, then the others sorted.
+func appendMetadata(dst []byte, metadata map[string]MetadataValue, first []string) ([]byte, error) {
 	if len(metadata) == 0 {
 		return append(dst, "null"...), nil
 	}
 	var few [16]string
 	dst = append(dst, '{')
-	for i, key := range appendSortedKeys(few[:0], metadata) {
+	keys := appendSortedKeys(few[:0], metadata)
+	if len(first) > 0 {
+		slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(place(first, a), place(first, b)) })
+	}
+	for i, key := range keys {
 		value := metadata[key]
 		if value.err != nil {
 			return dst, fmt.Errorf("metadata %q: %w", key, value.err)
@@ -162,4 +168,12 @@ func appendMetadata(dst []byte, metadata map[string]MetadataValue) ([]byte, erro
 		dst = value.append(dst)
 	}
 	return append(dst, '}'), nil
+}
+
+// place is where a key stands in first, and after all of them where it does not.
+func place(first []string, key string) int {
+	if i := slices.Index(first, key); i >= 0 {
+		return i
+	}
+	return len(first)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,27 @@ func TestMetadataOnTheWire(t *testing.T) {
 
 func column(name, kind string) string {
 	return `{"name":"` + name + `","type":"` + kind + `","constraints":{"nullable":true,"unique":false,"other":[]}}`
+}
+
+func TestMetadataIsSentInTheOrderThatIsAskedFor(t *testing.T) {
+	session, path := openFile(t, oneAsset())
+	metadata := map[string]pipes.MetadataValue{}
+	for _, key := range []string{"d", "a", "c", "b"} {
+		metadata[key] = pipes.Null()
+	}
+	first := []string{"c", "not there", "b"}
+	if err := session.ReportAssetMaterialization(context.Background(), pipes.Materialization{Metadata: metadata, First: first}); err != nil {
+		t.Fatal(err)
+	}
+	messages := readFile(t, path)
+	params := string(messages[len(messages)-1].Params)
+	var places []int
+	for _, key := range []string{"c", "b", "a", "d"} {
+		places = append(places, strings.Index(params, `"`+key+`":`))
+	}
+	if !slices.IsSorted(places) || places[0] < 0 {
+		t.Errorf("not c, b, a, d: %s", params)
+	}
 }
 
 func TestMetadataThatCannotBeSent(t *testing.T) {

@@ -23,6 +23,10 @@ type Materialization struct {
 	AssetKey    string // may be empty where the step targets one asset
 	Metadata    map[string]MetadataValue
 	DataVersion string // where empty, Dagster makes one
+
+	// First are keys of Metadata that come before the others, in this order: Dagster shows metadata in the order in
+	// which it is reported. The others are sorted. Keys that Metadata lacks are passed over.
+	First []string
 }
 
 // A Check is the result of an asset check. Dagster must know the check: it is declared with the asset.
@@ -53,7 +57,7 @@ func (s *Session) ReportAssetMaterialization(ctx context.Context, m Materializat
 			dst = appendString(dst, m.DataVersion)
 		}
 		dst = append(dst, `,"metadata":`...)
-		dst, err := appendMetadata(dst, m.Metadata)
+		dst, err := appendMetadata(dst, m.Metadata, m.First)
 		return append(dst, '}'), err
 	})
 	if err != nil && !stillWaits(err) {
@@ -87,7 +91,7 @@ func (s *Session) ReportAssetCheck(ctx context.Context, c Check) error {
 		dst = append(dst, `,"severity":`...)
 		dst = appendString(dst, string(c.Severity))
 		dst = append(dst, `,"metadata":`...)
-		dst, err := appendMetadata(dst, c.Metadata)
+		dst, err := appendMetadata(dst, c.Metadata, nil)
 		return append(dst, '}'), err
 	})
 }

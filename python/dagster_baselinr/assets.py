@@ -136,16 +136,20 @@ def create_profiling_assets(
         done = {copy.asset_key for copy in copies}
         rest = {id: key for id, key in chosen.items() if key not in done}
         for result in _profiled(context, config_path, rest, launch, reports) if rest else ():
-            told.add(_key(result), result.metadata or {})
+            measured = result.metadata or {}
+            told.add(_key(result), measured)
             yield MaterializeResult(
                 asset_key=result.asset_key,
-                metadata={**metadata, **(result.metadata or {})},
+                # What was measured has the first place, since Dagster shows keys in their order,
+                # and the last word.
+                metadata={**measured, **metadata, **measured},
                 data_version=result.data_version,
                 tags=_materialization_tags(plan, result),
             )
         if summary.key in selected:
+            totals = told.metadata(context)
             yield MaterializeResult(
-                asset_key=summary.key, metadata={**metadata, **told.metadata(context)}
+                asset_key=summary.key, metadata={**totals, **metadata, **totals}
             )
 
     def step(name: str, specs: Sequence[AssetSpec], **options: Any) -> AssetsDefinition:

@@ -55,7 +55,10 @@ class Summary:
         self._count(key, metadata)
 
     def metadata(self, context: AssetExecutionContext) -> dict[str, Any]:
-        """Return the summary's metadata; numbers have keys that stay, so that they plot."""
+        """Return the summary's metadata; numbers have keys that stay, so that they plot.
+
+        The findings come before what the config asks for: Dagster shows keys in their order.
+        """
         missing = [key for key in self._ids if key not in self._added]
         for record in context.instance.get_asset_records(missing) if missing else ():
             last = record.asset_entry.last_materialization
@@ -66,17 +69,17 @@ class Summary:
         tables = "\n".join(f"- {table.id}" for table in plan.tables)
         found = [severity for severity in NONE_AND_SEVERITIES if self._by_severity[severity]]
         return {
+            **({"report": self._report} if self._report else {}),
+            SEVERITY_METADATA: found[-1] if found else "none",
+            "tables_drifted": sum(self._by_severity.values()) - self._by_severity["none"],
+            "worst_findings": _table(self._findings),
+            "tables_completed": self._completed,
+            "tables_without_result": len(self._ids) - len(self._added),
+            **self._sums,
             "environment": plan.environment,
             "tables_profiled": len(plan.tables),
             "estimated_metrics": plan.estimated_metrics,
             "table_list": MetadataValue.md(tables or "- none -"),
-            "tables_completed": self._completed,
-            "tables_without_result": len(self._ids) - len(self._added),
-            "tables_drifted": sum(self._by_severity.values()) - self._by_severity["none"],
-            SEVERITY_METADATA: found[-1] if found else "none",
-            **self._sums,
-            "worst_findings": _table(self._findings),
-            **({"report": self._report} if self._report else {}),
         }
 
     def _count(self, key: AssetKey, metadata: Mapping[str, Any]) -> None:
@@ -103,7 +106,7 @@ def _plain(value: Any) -> Any:
 
 
 def _table(findings: list[dict[str, Any]]) -> MetadataValue[Any]:
-    columns = ("table", "severity", "column", "metric", "test", "change_percent", "reason")
+    columns = ("table", "severity", "column", "reason", "metric", "test", "change_percent")
     types = {"change_percent": "float"}
     return MetadataValue.table(
         records=[TableRecord({name: row.get(name) for name in columns}) for row in findings],

@@ -24,7 +24,7 @@ class Translator:
         """Return the spec of one table's asset."""
         return AssetSpec(
             key=table.asset_name,
-            description=f"Profile and drift of the table `{table.id}`.",
+            description=f"Profile and drift of the table {table.id}.",
             kinds={table.engine, "baselinr"},
             code_version=table.signature,
         )

@@ -19,7 +19,7 @@ from .severity import SEVERITIES, SEVERITY_METADATA, Severity
 
 FINDINGS_SHOWN = 100
 REASONS_SHOWN = 3
-COLUMNS = ("severity", "column", "metric", "test", "baseline", "current", "reason")
+COLUMNS = ("severity", "column", "reason", "metric", "test", "baseline", "current")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def _description(said: Sequence[str], note: str | None) -> str:
     if not said:
         return note or "nothing was found"
     more = len(said) - REASONS_SHOWN
-    return "\n".join([*said[:REASONS_SHOWN], *([f"and {more} more"] if more > 0 else [])])
+    shown = [*said[:REASONS_SHOWN], *([f"and {more} more"] if more > 0 else [])]
+    return "\n".join(f"- {it}" for it in shown)  # Dagster shows it as Markdown
 
 
 def _change(change: Mapping[str, Any]) -> str:
@@ -137,5 +138,9 @@ def _change(change: Mapping[str, Any]) -> str:
 
 def _table(findings: Sequence[Mapping[str, Any]]) -> MetadataValue:
     return MetadataValue.table(
-        [TableRecord({it: f[it] for it in COLUMNS}) for f in findings[:FINDINGS_SHOWN]]
+        [TableRecord({it: _shown(f[it]) for it in COLUMNS}) for f in findings[:FINDINGS_SHOWN]]
     )
+
+
+def _shown(value: Any) -> Any:
+    return float(f"{value:.7g}") if isinstance(value, float) else value

@@ -5,10 +5,9 @@ package dagster
 import (
 	"context"
 	"fmt"
-	"strings"
+	"math"
 
 	"github.com/baselinr/baselinr-pipes/drift"
-	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/pipes"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report"
@@ -40,7 +39,16 @@ func (r *Reporter) Materialize(ctx context.Context, t report.Table) error {
 		AssetKey:    r.AssetKey(t.Plan.ID()),
 		Metadata:    r.metadata(t),
 		DataVersion: version,
+		First:       shownFirst,
 	})
+}
+
+// shownFirst are the keys that a person looks for; Dagster shows metadata in the order in which it comes.
+var shownFirst = []string{
+	"picture", "picture_full", "report",
+	"drift_severity", "drift_count", "drift_high", "drift_medium", "drift_low", "drift_note", "drift_findings", "schema_changes",
+	"anomalies_count", "anomalies",
+	"row_count", "column_profiles",
 }
 
 // Fail reports a table that failed, as a custom message that the Python package understands.
@@ -88,13 +96,13 @@ func (r *Reporter) metadata(t report.Table) map[string]pipes.MetadataValue {
 		"drift_medium":    pipes.Int(t.Drift.Count(drift.Medium)),
 		"drift_low":       pipes.Int(t.Drift.Count(drift.Low)),
 		"schema_changes":  pipes.JSON(r.schemaChanges(t.Drift.SchemaChanges)),
-		"profile_seconds": pipes.Float(t.Seconds),
+		"profile_seconds": pipes.Float(math.Round(t.Seconds*1e4) / 1e4),
 		"query_count":     pipes.Int(t.Statements),
 	}
 	if t.Outlook != nil {
 		metadata["anomalies_count"] = pipes.Int(t.Outlook.AnomalyCount())
 		if !r.Brief {
-			metadata["anomalies"] = anomalies(t.Outlook)
+			addAnomalies(metadata, t.Outlook)
 			addEnrichment(metadata, t.Outlook.Enrichment)
 		}
 	}
@@ -153,85 +161,4 @@ func clip(text string, runes int, really bool) string {
 		return string(short[:runes]) + "…"
 	}
 	return text
-}
-
-func columnSchema(p *metrics.TableProfile) pipes.MetadataValue {
-	columns := make([]pipes.Column, len(p.Columns))
-	for i, c := range p.Columns {
-		columns[i] = pipes.Column{Name: c.Name, Type: c.Type, NotNull: !c.Nullable}
-	}
-	return pipes.TableSchema(columns)
-}
-
-func columnProfiles(p *metrics.TableProfile) pipes.MetadataValue {
-	columns := []pipes.Column{
-		{Name: "column"}, {Name: "type"}, {Name: "kind"},
-		{Name: "null_ratio", Type: "float"}, {Name: "distinct_count", Type: "int"},
-		{Name: "min"}, {Name: "mean", Type: "float"}, {Name: "max"}, {Name: "stddev", Type: "float"},
-		{Name: "estimated"},
-	}
-	rows := make([][]any, len(p.Columns))
-	for i, c := range p.Columns {
-		rows[i] = []any{
-			c.Name, c.Type, string(c.Kind),
-			number(c.Metrics[metrics.NullRatio]), whole(c.Metrics[metrics.DistinctCount]),
-			clip(c.Metrics[metrics.Min].String(), 100, true), number(c.Metrics[metrics.Mean]),
-			clip(c.Metrics[metrics.Max].String(), 100, true), number(c.Metrics[metrics.StdDev]),
-			estimated(c),
-		}
-	}
-	return pipes.Table(columns, rows)
-}
-
-// estimated names the figures of a column's row that are estimates.
-func estimated(c metrics.ColumnProfile) string {
-	var names []string
-	for _, n := range []metrics.Name{metrics.NullRatio, metrics.DistinctCount, metrics.Min, metrics.Mean, metrics.Max, metrics.StdDev} {
-		if _, ok := c.Estimates[n]; ok {
-			names = append(names, string(n))
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-// whole is a count, and nil where there is none.
-func whole(v metrics.Value) any {
-	x, ok := v.Float64()
-	if !ok {
-		return nil
-	}
-	return int64(x)
-}
-
-func number(v metrics.Value) any {
-	x, ok := v.Float64()
-	if !ok {
-		return nil
-	}
-	return x
-}
-
-// findingsShown is how many findings the metadata lists; the history has them all.
-const findingsShown = 100
-
-func findings(r *drift.Report) pipes.MetadataValue {
-	columns := []pipes.Column{
-		{Name: "severity"}, {Name: "column"}, {Name: "metric"}, {Name: "test"},
-		{Name: "baseline", Type: "float"}, {Name: "current", Type: "float"}, {Name: "change_percent", Type: "float"},
-		{Name: "reason"}, {Name: "id"}, {Name: "muted"},
-	}
-	rows := [][]any{}
-	for _, f := range r.Findings[:min(len(r.Findings), findingsShown)] {
-		var change any
-		if f.ChangePercent != nil {
-			change = *f.ChangePercent
-		}
-		muted := ""
-		if f.Muted != nil {
-			muted = f.Muted.String()
-		}
-		baseline, current := f.Figures()
-		rows = append(rows, []any{string(f.Severity), f.Column, string(f.Metric), f.Test, number(baseline), number(current), change, f.Reason, f.ID, muted})
-	}
-	return pipes.Table(columns, rows)
 }

@@ -2,6 +2,7 @@ package dagster
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -34,5 +35,18 @@ func TestEstimatesAreMarkedAsSuch(t *testing.T) {
 	}
 	if !strings.Contains(text, `"distinct_count":24975,`) {
 		t.Errorf("a count is no whole number: %s", text)
+	}
+}
+
+func TestFiguresHaveTheDigitsThatAPersonReads(t *testing.T) {
+	for x, want := range map[float64]float64{
+		0.020842982862436313: 0.02084298, 123456.789012: 123456.8, 123456789.123: 123456789, -2.5: -2.5, 0: 0, 1e300: 1e300,
+	} {
+		if got := shown(x); got != want {
+			t.Errorf("%v is shown as %v, want %v", x, got, want)
+		}
+	}
+	if inf := math.Inf(1); shown(inf) != inf || !math.IsNaN(shown(math.NaN())) {
+		t.Error("what is no number is shown as one")
 	}
 }

@@ -7,11 +7,14 @@ import (
 	"github.com/baselinr/baselinr-pipes/pipes"
 )
 
-// anomalies lists the strongest anomalies; the history has them all.
-func anomalies(o *drift.Outlook) pipes.MetadataValue {
+// addAnomalies lists the strongest anomalies, where there are any; the history has them all.
+func addAnomalies(metadata map[string]pipes.MetadataValue, o *drift.Outlook) {
+	if len(o.Anomalies) == 0 {
+		return
+	}
 	columns := []pipes.Column{
-		{Name: "severity"}, {Name: "column"}, {Name: "metric"}, {Name: "type"}, {Name: "method"},
-		{Name: "expected", Type: "float"}, {Name: "actual", Type: "float"}, {Name: "score", Type: "float"}, {Name: "reason"}, {Name: "muted"},
+		{Name: "severity"}, {Name: "column"}, {Name: "reason"}, {Name: "metric"}, {Name: "type"}, {Name: "method"},
+		{Name: "expected", Type: "float"}, {Name: "actual", Type: "float"}, {Name: "score", Type: "float"}, {Name: "muted"},
 	}
 	rows := [][]any{}
 	for _, a := range o.Anomalies[:min(len(o.Anomalies), findingsShown)] {
@@ -20,9 +23,9 @@ func anomalies(o *drift.Outlook) pipes.MetadataValue {
 			muted = a.Muted.String()
 		}
 		expected, actual := a.Figures()
-		rows = append(rows, []any{string(a.Severity), a.Column, string(a.Metric), a.Type, a.Method, number(expected), number(actual), a.Score, a.Reason, muted})
+		rows = append(rows, []any{string(a.Severity), a.Column, a.Reason, string(a.Metric), a.Type, a.Method, number(expected), number(actual), shown(a.Score), muted})
 	}
-	return pipes.Table(columns, rows)
+	metadata["anomalies"] = pipes.Table(columns, rows)
 }
 
 // addEnrichment adds what earlier runs tell of the table, under the Python tool's names.

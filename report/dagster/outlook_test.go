@@ -6,6 +6,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/pipes"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report"
 )
@@ -34,6 +35,10 @@ func TestAnomaliesThatCountArePlottedAndAllAreListed(t *testing.T) {
 	}
 	if _, ok := got["anomalies"]; !ok {
 		t.Error("the anomalies are not listed")
+	}
+	none := report.Table{Profile: &metrics.TableProfile{}, Drift: &drift.Report{}, Outlook: &drift.Outlook{}}
+	if without := r.metadata(none); without["anomalies_count"].String() != "0" || without["anomalies"].String() != pipes.Null().String() {
+		t.Error("a table without anomalies has an empty list of them, or no count")
 	}
 	r.Brief = true
 	if brief := r.metadata(table); len(brief) >= len(got) || brief["anomalies_count"].String() != "1" {

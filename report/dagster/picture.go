@@ -167,16 +167,16 @@ func fullPicture(t report.Table) string {
 	}
 	svg.WriteString("</svg>")
 	var table strings.Builder
-	table.WriteString("\n\n| column | this run | baseline | worst finding |\n|---|---|---|---|\n")
+	table.WriteString("\n| column | this run | baseline | worst finding |\n|---|---|---|---|\n")
 	for _, p := range list {
 		finding := ""
 		if p.worst != nil {
 			finding = string(p.worst.Severity) + ": " + p.worst.Reason
 		}
-		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", markdownText(p.name), sparkline(p.current, tallestOf(p)), sparkline(p.baseline, tallestOf(p)), markdownText(clip(finding, 200, true)))
+		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", markdownText(p.name), sparkline(p.current, tallestOf(p)), sparkline(p.baseline, tallestOf(p)), markdownText(clip(finding, 400, true)))
 	}
-	note := "\nBlue is this run, orange its baseline; bars are shares of the values, from the least to the greatest, or of the most frequent values.\n"
-	return image(describe(t, list[:min(len(list), compactColumns)]), svg.String()) + table.String() + note
+	note := "\n\nBlue is this run, orange its baseline; bars are shares of the values, from the least to the greatest, or of the most frequent values.\n"
+	return image(describe(t, list[:min(len(list), compactColumns)]), svg.String()) + note + table.String()
 }
 
 // describe tells the picture in words and characters, for who does not see it.

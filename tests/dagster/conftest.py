@@ -4,6 +4,7 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -50,6 +51,13 @@ def sqlite(tmp_path: Path) -> Sqlite:
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Postgres]:
     """An empty database on the tests' PostgreSQL server, and a config of it."""
+    with database(tmp_path) as it:
+        yield it
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[Postgres]:
+    """Create an empty database on the tests' PostgreSQL server, and drop it in the end."""
     url = os.environ.get("BASELINR_TEST_POSTGRES")
     if not url:
         pytest.skip("no PostgreSQL: BASELINR_TEST_POSTGRES is not set; `make test` sets it")
@@ -58,6 +66,6 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
         server.execute(f"CREATE DATABASE {name}")
         try:
             with psycopg.connect(url, dbname=name, autocommit=True) as connection:
-                yield Postgres(tmp_path, connection)
+                yield Postgres(folder, connection)
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -23,7 +23,7 @@ class Dagster:
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+        (home / "dagster.yaml").write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n")
         self.log = home / "dev.log"
         command = [sys.executable, "-m", "dagster", "dev", "-f", code.name, "-p", str(self.port)]
         with self.log.open("w") as log:
