@@ -13,18 +13,13 @@ import (
 // saveAnomalies stores the anomalies of a run, and those that count as the Python tool's events too. These lie
 // before the run's other events, microseconds apart: its status shows the severity of a table's newest event, and
 // an anomaly has none there.
-func (s *Store) saveAnomalies(ctx context.Context, tx *sql.Tx, r Record) error {
+func (b *batch) saveAnomalies(ctx context.Context, r Record) error {
 	if r.Outlook == nil {
 		return nil
 	}
-	insert := inserter{store: s, tx: tx, table: anomaliesTable, columns: []string{
+	insert, events := b.into(anomaliesTable,
 		"run_id", "position", "column_name", "metric_name", "anomaly_type", "method", "expected_value", "actual_value",
-		"score", "threshold", "p_value", "severity", "reason", "anomaly_id", "muted",
-	}}
-	events := inserter{store: s, tx: tx, table: "baselinr_events", columns: []string{
-		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
-		"baseline_value", "current_value", "change_percent", "timestamp", "metadata",
-	}}
+		"score", "threshold", "p_value", "severity", "reason", "anomaly_id", "muted"), b.intoEvents()
 	for i, a := range r.Outlook.Anomalies {
 		muted, err := nullJSON(a.Muted)
 		if err != nil {
@@ -47,15 +42,12 @@ func (s *Store) saveAnomalies(ctx context.Context, tx *sql.Tx, r Record) error {
 			change = sql.NullFloat64{Float64: (a.Actual - a.Expected) / max(a.Expected, -a.Expected) * 100, Valid: true}
 		}
 		at := stamp(r.ProfiledAt.Add(-time.Duration(i+1) * time.Microsecond))
-		err = events.add(ctx, a.ID, AnomalyEvent, r.RunID, r.Table.Name, clip(a.Column, 255), string(a.Metric), a.Expected, a.Actual, change, at, string(text))
+		err = events.add(ctx, a.ID, AnomalyEvent, r.RunID, r.Table.Name, clip(a.Column, 255), string(a.Metric), a.Expected, a.Actual, change, nil, at, string(text))
 		if err != nil {
 			return err
 		}
 	}
-	if err := insert.flush(ctx); err != nil {
-		return err
-	}
-	return events.flush(ctx)
+	return nil
 }
 
 // AnomalyEvent is the type of the events of anomalies.
