@@ -61,7 +61,7 @@ func anomalyMetadata(r Record, a drift.Anomaly) map[string]any {
 	}
 	for name, value := range map[string]any{
 		"table": r.Table.Name, "column": a.Column, "metric": a.Metric, "anomaly_type": a.Type,
-		"expected_value": a.Expected, "actual_value": a.Actual, "severity": a.Severity, "detection_method": a.Method,
+		"expected_value": a.Expected, "actual_value": a.Actual, "severity": a.Severity, "detection_method": detectionMethod(a.Method),
 		"explanation": a.Reason, "run_id": r.RunID, "schema": r.Table.Schema, "score": a.Score, "threshold": a.Threshold,
 	} {
 		metadata[name] = value
@@ -70,6 +70,17 @@ func anomalyMetadata(r Record, a drift.Anomaly) map[string]any {
 		metadata["p_value"] = *a.PValue
 	}
 	return metadata
+}
+
+// trendSeasonality is the Python tool's name of a method, in its events: its settings, and ours, call it seasonality.
+const trendSeasonality = "trend_seasonality"
+
+// detectionMethod is a method's name in the Python tool's events.
+func detectionMethod(method string) string {
+	if method == drift.Seasonality {
+		return trendSeasonality
+	}
+	return method
 }
 
 // AnomaliesOf returns the anomalies of a run, those that were muted too, in their order.
@@ -88,7 +99,9 @@ func (s *Store) AnomaliesOf(ctx context.Context, runID string) ([]drift.Anomaly,
 		var muted sql.NullString
 		err := rows.Scan(&a.Column, &a.Metric, &a.Type, &a.Method, &a.Expected, &a.Actual, &a.Score, &a.Threshold, &p, &a.Severity, &a.Reason, &a.ID, &muted)
 		if err == nil {
-			a.PValue = floatOrNil(p)
+			if a.PValue = floatOrNil(p); a.Method == trendSeasonality { // as it was called here at first
+				a.Method = drift.Seasonality
+			}
 			err = unmarshalNull(muted, &a.Muted)
 		}
 		if err != nil {
