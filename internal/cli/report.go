@@ -22,6 +22,11 @@ func needsHistory(form output, files []reportFile) bool {
 	return form == outputHTML || slices.ContainsFunc(files, func(f reportFile) bool { return f.form == outputHTML })
 }
 
+// onPaper reports whether a form is HTML or Markdown.
+func onPaper(form output, files []reportFile) bool {
+	return form == outputMarkdown || needsHistory(form, files) || slices.ContainsFunc(files, func(f reportFile) bool { return f.form == outputMarkdown })
+}
+
 // tell prints the outcome of the run, to standard output where there is no launcher, and writes its reports.
 func (r *runner) tell(ctx context.Context, outcome *report.Run, flags profileFlags, files []reportFile, launched bool) error {
 	form := *flags.form
@@ -56,9 +61,20 @@ type comparison struct {
 	baselines []*drift.Run // those that the history does not have
 }
 
-// tellComparison prints a comparison, and writes its reports.
+// tellComparison prints a comparison, and writes its reports. Those on paper also tell the anomalies that were found
+// when the run was stored.
 func (a *app) tellComparison(ctx context.Context, history *store.Store, c comparison, form output, files []reportFile) error {
 	t := c.table
+	if onPaper(form, files) {
+		anomalies, err := history.AnomaliesOf(ctx, t.RunID)
+		if err != nil {
+			return err
+		}
+		t.Outlook = &drift.Outlook{Anomalies: anomalies}
+		if t.Private {
+			t.Outlook = t.Outlook.WithoutValues()
+		}
+	}
 	d := &report.Document{
 		Title: "Drift of " + t.Plan.ID(),
 		Run:   &report.Run{ID: t.RunID, StartedAt: t.ProfiledAt, Tables: []report.Table{t}},
