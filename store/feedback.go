@@ -174,6 +174,29 @@ func (l FeedbackList) OfRun(r Run) (found []Feedback) {
 	return found
 }
 
+// FeedbackOfEvents finds what was said of events: of the finding, or of its run as a whole.
+type FeedbackOfEvents map[string][]Feedback
+
+// OfEvents returns the feedback by what events name.
+func (l FeedbackList) OfEvents() FeedbackOfEvents {
+	by := FeedbackOfEvents{}
+	for _, f := range l {
+		switch f.Kind {
+		case AcceptedFinding:
+			by[f.FindingID] = append(by[f.FindingID], f)
+		case AcceptedRun, Incident:
+			key := f.RunID + "\x00" + f.Table.Name
+			by[key] = append(by[key], f)
+		}
+	}
+	return by
+}
+
+// Of returns what was said of an event, the newest first of its finding, then of its run.
+func (by FeedbackOfEvents) Of(eventID, runID, table string) []Feedback {
+	return append(by[eventID][:len(by[eventID]):len(by[eventID])], by[runID+"\x00"+table]...)
+}
+
 // Incident returns what marks a run as an incident, and false where nothing does.
 func (l FeedbackList) Incident(r Run) (Feedback, bool) {
 	for _, f := range l.OfRun(r) {
