@@ -129,7 +129,7 @@ func TestIncidentsTeachNothing(t *testing.T) {
 		s := open()
 		saved(t, s, append(calm, 5000)...)
 		orders := warehouse.TableRef{Schema: "s", Name: "orders"}
-		err := s.GiveFeedback(t.Context(), Feedback{ID: "1", Kind: Incident, Table: orders, RunID: "day-10", RunAt: noon.AddDate(0, 0, 10), At: noon})
+		_, err := s.GiveFeedback(t.Context(), Feedback{ID: "1", Kind: Incident, Table: orders, RunID: "day-10", RunAt: noon.AddDate(0, 0, 10), At: noon})
 		if err == nil {
 			err = s.Save(t.Context(), watched(11, 10))
 		}
