@@ -65,7 +65,7 @@ func document() *report.Document {
 				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.NullRatio}, Method: drift.IQR, Severity: drift.Medium, Reason: "null_ratio is 0.25", Muted: &drift.Muted{By: drift.ByMute, Until: &until, Reason: "known"}},
 			}},
 			Drift: &drift.Report{
-				Strategy: drift.Statistical, BaselineReason: "the last run, of 2026-01-30 06:00", BaselineRunID: "before",
+				Strategy: drift.Statistical, BaselineReason: "the last run, 4e94eade of 2026-01-30 06:00", BaselineRunID: "before",
 				Findings: []drift.Finding{
 					{Column: "amount", Metric: metrics.Histogram, Severity: drift.High, Reason: "the share of values up to 5 went from 50 % to 0 %", ID: id(1), BaselineRuns: []string{"before"}},
 					{Column: nasty, Metric: metrics.TopValues, Severity: drift.Medium, Reason: "the share of " + nasty + " went from 0 % to 50 %", ID: id(2), BaselineRuns: []string{"before"}},
@@ -229,7 +229,7 @@ func TestARunOfAThousandTablesIsAUsablePage(t *testing.T) {
 			for _, m := range []metrics.Name{metrics.Mean, metrics.StdDev, metrics.Min} {
 				table.Drift.Findings = append(table.Drift.Findings, drift.Finding{
 					Column: two.Name, Metric: m, Severity: drift.High, BaselineRuns: []string{"before"},
-					Reason: string(m) + " went from 5 to 10, +100.0 % (high from 50 % on), both exact, against the last run, of 2026-01-30 06:00",
+					Reason: string(m) + " went from 5 to 10, +100.0 % (high from 50 % on), both exact, against the last run, 4e94eade of 2026-01-30 06:00",
 				})
 			}
 		}
