@@ -92,6 +92,7 @@ func (s *Store) AnomaliesOf(ctx context.Context, runID string) ([]drift.Anomaly,
 		return nil, s.fail(err)
 	}
 	defer rows.Close()
+	var left leftOut
 	var list []drift.Anomaly
 	for rows.Next() {
 		var a drift.Anomaly
@@ -105,10 +106,11 @@ func (s *Store) AnomaliesOf(ctx context.Context, runID string) ([]drift.Anomaly,
 			err = unmarshalNull(muted, &a.Muted)
 		}
 		if err != nil {
-			s.damaged("an anomaly of column %q, run %s: %v", a.Column, runID, err)
+			left.add(runID, "an anomaly of column %q: %s", a.Column, inWords(err))
 			continue
 		}
 		list = append(list, a)
 	}
+	left.tell(s)
 	return list, s.fail(rows.Err())
 }

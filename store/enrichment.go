@@ -56,7 +56,7 @@ func (s *Store) EnrichmentOf(ctx context.Context, runID string) (*drift.Enrichme
 		return nil, s.fail(err)
 	}
 	if err := unmarshalNull(text, &e.Columns); err != nil {
-		s.damaged("the enrichment of the columns of run %s: %v", runID, err)
+		s.damagedRun(runID, "the enrichment of the columns of run %s: %s", runID, inWords(err))
 	}
 	if change.Valid {
 		e.RowCountChange = &change.Int64

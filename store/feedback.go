@@ -157,7 +157,7 @@ func (s *Store) Feedback(ctx context.Context) (FeedbackList, error) {
 		err := rows.Scan(&f.ID, &f.Kind, &f.Table.Name, &schema, &run, &runAt, &finding, &column, &metric,
 			&test, &baseline, &current, &until, &reason, &by, &at)
 		if err != nil {
-			s.damaged("%s: row %q: %v", feedbackTable, f.ID, err)
+			s.damaged("%s: row %q: %s", feedbackTable, f.ID, inWords(err))
 			continue
 		}
 		f.Table.Schema, f.RunID, f.FindingID, f.Column, f.Metric, f.Test = schema.String, run.String, finding.String, column.String, metric.String, test.String

@@ -109,7 +109,7 @@ func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int,
 		var sampling, partition, text sql.NullString
 		var ours bool
 		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours, &text, &version, &since); err != nil {
-			s.damaged("run %s of table %q: %v", e.RunID, r.Table.Name, err)
+			s.damagedRun(e.RunID, "run %s of table %q: %s", e.RunID, r.Table.Name, inWords(err))
 			continue
 		}
 		if e.At = at.Time; count.Valid {
@@ -117,14 +117,14 @@ func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int,
 		}
 		reading := drift.Reading{}
 		if err := errors.Join(unmarshalNull(sampling, &reading.Sampling), unmarshalNull(partition, &reading.Partition)); err != nil {
-			s.damaged("what run %s of table %q read: %v", e.RunID, r.Table.Name, err)
+			s.damagedRun(e.RunID, "what run %s of table %q read: %s", e.RunID, r.Table.Name, inWords(err))
 			continue
 		}
 		e.readAlike = !ours || reading.String() == now
 		e.SchemaVersion, e.SchemaSince = int(version.Int64), since.Time
 		if text.Valid && before[text.String] == nil {
 			if before[text.String], err = columnTypes(text.String); err != nil {
-				s.damaged("the columns of run %s: %v", e.RunID, err)
+				s.damagedRun(e.RunID, "the columns of run %s: %s", e.RunID, inWords(err))
 			}
 		}
 		e.Columns = before[text.String]
@@ -233,7 +233,7 @@ func (s *Store) eachRow(ctx context.Context, tx *sql.Tx, query string, arguments
 	defer rows.Close()
 	for rows.Next() {
 		if err := read(rows.Scan); err != nil {
-			s.damaged("a row of what earlier runs are known by: %v", err)
+			s.damaged("a row of what earlier runs are known by: %s", inWords(err))
 		}
 	}
 	return rows.Err()

@@ -114,7 +114,7 @@ func (b *batch) readRegistry(ctx context.Context, records []Record) error {
 		}
 		var at timestamp
 		if err := at.Scan(seen); err != nil {
-			b.store.damaged("when column %q of table %q was first seen: %v", row.column, name, err)
+			b.store.damaged("when column %q of table %q was first seen: %s", row.column, name, inWords(err))
 		}
 		row.firstSeen = at.Time
 		b.registry[name] = append(b.registry[name], row)
