@@ -130,11 +130,19 @@ func (c comparison) print(w io.Writer) {
 		fmt.Fprintln(w, "no drift")
 	}
 	terminal.Findings(w, id, r, len(r.Findings))
-	if n := len(r.NotComputed); n > 0 {
-		first := r.NotComputed[0]
-		fmt.Fprintf(w, "%d tests were not computed, as %s of %s: %s; -o json lists them\n", n, first.Test, orTable(first.Column), first.Why)
+	tests := slices.DeleteFunc(slices.Clone(r.NotComputed), func(s drift.Skipped) bool { return s.Test == everyTest }) // which the head tells
+	if n := len(tests); n > 0 {
+		first := tests[0]
+		were := "were"
+		if n == 1 {
+			were = "was"
+		}
+		fmt.Fprintf(w, "%s %s not computed, as %s of %s: %s; -o json lists all\n", terminal.Counted(n, "test"), were, first.Test, orTable(first.Column), first.Why)
 	}
 }
+
+// everyTest stands for a test where a column of a window is not compared at all.
+const everyTest = "all"
 
 // orTable names a column, or the table where a test is of all of it.
 func orTable(column string) string {
