@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -128,5 +129,11 @@ func TestRunsThatWerePassedOverAreNamedWithTheBaseline(t *testing.T) {
 		if len(r.Findings) != 1 || !strings.HasSuffix(r.Findings[0].Reason, test.want) {
 			t.Errorf("got %+v\nwant %s", r.Findings, test.want)
 		}
+	}
+}
+
+func TestNothingIsToldWithASign(t *testing.T) {
+	if got := short(math.Copysign(0, -1)); got != "0" {
+		t.Errorf("got %s", got)
 	}
 }
