@@ -67,7 +67,7 @@ const AnomalyDays = 90
 type Anomaly struct {
 	ColumnMetric
 	Type     string // as row_count_dip; what the Python tool calls it
-	Method   string // in the Python tool's events: seasonality is trend_seasonality there
+	Method   string // one of AnomalyMethods
 	Expected float64
 	Actual   float64
 

@@ -69,7 +69,7 @@ func TestASpikeIsFound(t *testing.T) {
 	for seed := range uint64(50) {
 		values := append(noise(seed, 40), 130)
 		got := methodsOf(outlook(values, nil))
-		want := []string{ControlLimits, IQR, MAD, EWMA, "trend_seasonality"}
+		want := []string{ControlLimits, IQR, MAD, EWMA, Seasonality}
 		if diff := cmp.Diff(want, slices.DeleteFunc(got, func(m string) bool { return m == RegimeShift })); diff != "" {
 			t.Fatalf("seed %d: %s", seed, diff)
 		}
@@ -209,7 +209,7 @@ func TestAnomaliesOfOneMetricAreToldAtOnce(t *testing.T) {
 // How often a method calls a value an anomaly that is drawn as the others were; docs/anomalies.md has the numbers.
 func TestAnomaliesOfStationarySeriesAreFew(t *testing.T) {
 	const series = 4000
-	most := map[string]float64{ControlLimits: 0.6, IQR: 9, MAD: 6, EWMA: 10, "trend_seasonality": 8, RegimeShift: 9}
+	most := map[string]float64{ControlLimits: 0.6, IQR: 9, MAD: 6, EWMA: 10, Seasonality: 8, RegimeShift: 9}
 	for _, runs := range []int{10, 30, 60} {
 		found, any, high := map[string]int{}, 0, 0
 		for seed := range uint64(series) {

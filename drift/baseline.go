@@ -65,8 +65,8 @@ func candidatesFor(history []*Run, current *Run) candidates {
 	return candidates{current, history, readAlike(history, current), finder{}}
 }
 
-// choose picks the baseline for a column.
-func (s BaselineSettings) choose(c candidates, column string) Baseline {
+// chosen is the baseline for a column.
+func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 	switch {
 	case s.Strategy == BaselineFile:
 		return s.File.baseline()
@@ -103,7 +103,7 @@ func readAlike(history []*Run, current *Run) []*Run {
 }
 
 func lastRun(history []*Run, why string) Baseline {
-	return Baseline{LastRun, "the last run, of " + day(history[0].ProfiledAt) + why, history[:1]}
+	return Baseline{LastRun, "the last run, " + runName(history[0].RunID, history[0].ProfiledAt) + why, history[:1]}
 }
 
 func (s BaselineSettings) moving(history []*Run, why string) Baseline {
@@ -124,7 +124,7 @@ func (s BaselineSettings) prior(history []*Run, current *Run, why string) Baseli
 	if best == nil {
 		return lastRun(history, fmt.Sprintf(", there being none about %d days before", s.PriorPeriod))
 	}
-	return Baseline{PriorPeriod, fmt.Sprintf("the run of %s, about %d days before%s", day(best.ProfiledAt), s.PriorPeriod, why), []*Run{best}}
+	return Baseline{PriorPeriod, fmt.Sprintf("the run %s, about %d days before%s", runName(best.RunID, best.ProfiledAt), s.PriorPeriod, why), []*Run{best}}
 }
 
 // stable picks, among the last runs, the consecutive ones whose metrics vary least; of equals the newest.
@@ -251,7 +251,7 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 			return Baseline{WindowBaseline, r.Label, []*Run{r}}
 		}
 		if r.RunID == s.Run {
-			return Baseline{PinnedRun, "the pinned run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
+			return Baseline{PinnedRun, "the pinned run " + s.Run + " of " + day(r.ProfiledAt), []*Run{r}}
 		}
 	}
 	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table, or is marked as an incident", s.Run)}

@@ -37,6 +37,8 @@ type Run struct {
 
 	Label      string // of a window, in place of when the run was; empty for a run
 	Partitions int    // that a window holds; 0 for a run
+
+	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
 }
 
 // Finding is one metric of one column that drifted. Numbers that a test does not give are nil.

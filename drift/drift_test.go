@@ -97,7 +97,7 @@ func TestFindingsAreSortedAndGiveAReason(t *testing.T) {
 	if len(r.Findings) != 2 || r.Findings[0].Column != "b" || r.BaselineRunID != "base" {
 		t.Fatalf("got %+v", r)
 	}
-	if want := "mean went from 100 to 20, -80.0 % (high from 50 % on), both exact, against the last run, of an unknown day"; r.Findings[0].Reason != want {
+	if want := "mean went from 100 to 20, -80.0 % (high from 50 % on), both exact, against the last run, base of an unknown day"; r.Findings[0].Reason != want {
 		t.Errorf("reason %q, want %q", r.Findings[0].Reason, want)
 	}
 	if *r.Findings[1].ChangePercent != 15 || r.Count(High) != 1 || r.Count(Low) != 1 {

@@ -30,7 +30,7 @@ func (ksTest) compare(_ Parameters, before, now Sample) (result, error) {
 	d := greatestDifference(a, b)
 	p := kolmogorov(d.least, a.Count(), b.Count())
 	return result{
-		statistic: d.likely, pValue: &p, effect: d.likely, baseline: d.before, current: d.now,
+		statistic: d.likely, pValue: &p, effect: d.likely, leastEffect: d.least, baseline: d.before, current: d.now,
 		sentence: fmt.Sprintf("the share of values up to %s went from %s to %s", short(d.at), share(d.before), share(d.now)),
 		discreet: fmt.Sprintf("the share of values up to one of them went from %s to %s", share(d.before), share(d.now)),
 	}, nil

@@ -159,3 +159,16 @@ func (o *Outlook) Folded() []SameAnomaly {
 	}
 	return list
 }
+
+// FoldedCount returns how many there are of Folded that count.
+func (o *Outlook) FoldedCount() int {
+	n := 0
+	if o != nil {
+		for _, same := range o.Folded() {
+			if same.Muted == nil {
+				n++
+			}
+		}
+	}
+	return n
+}

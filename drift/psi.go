@@ -39,5 +39,5 @@ func (psiTest) compare(p Parameters, before, now Sample) (result, error) {
 	}
 	pValue := chiSquareTail(least*n*m/(n+m), k-1)
 	_, was, is := b.most()
-	return result{statistic: psi, pValue: &pValue, effect: psi, baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
+	return result{statistic: psi, pValue: &pValue, effect: psi, leastEffect: least, baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
 }

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -38,13 +39,13 @@ func TestReasonsAreSentencesThatSayAllOfAFinding(t *testing.T) {
 		before, now *Run
 		test        string
 	}{
-		{"rows", "the table went from 10000 to 8000 rows, -20.0 % (row_count: 0.2 of the rows, low from 0.1 on), by chance with p < 1e-15, against the last run, of 2026-01-02 06:00",
+		{"rows", "the table went from 10000 to 8000 rows, -20.0 % (row_count: 0.2 of the rows, low from 0.1 on), by chance with p < 1e-15, against the last run, before of 2026-01-02 06:00",
 			before(10_000, metrics.KindText, nil), one(8_000, metrics.KindText, nil), RowCountTest},
-		{"nulls", "the share of rows without a value went from 0 % to 5 % (null_ratio: Cohen's h = 0.451, medium from 0.3 on), by chance with p = 8e-13, against the last run, of 2026-01-02 06:00",
+		{"nulls", "the share of rows without a value went from 0 % to 5 % (null_ratio: Cohen's h = 0.451, medium from 0.3 on), by chance with p = 8e-13, against the last run, before of 2026-01-02 06:00",
 			before(1000, metrics.KindText, nulls(0)), one(1000, metrics.KindText, nulls(50)), NullRatioTest},
-		{"a distribution", "the share of values up to 5 went from 50 % to 0 % (ks_test: D = 0.5, high from 0.2 on), by chance with p < 1e-15, against the last run, of 2026-01-02 06:00",
+		{"a distribution", "the share of values up to 5 went from 50 % to 0 % (ks_test: D = 0.5, high from 0.2 on), by chance with p < 1e-15, against the last run, before of 2026-01-02 06:00",
 			evenly(before(1000, metrics.KindFloat, nulls(0)), 0, 10, 1000), evenly(one(1000, metrics.KindFloat, nulls(0)), 5, 15, 1000), KSTest},
-		{"categories", `the share of "b" went from 10 % to 20 % (chi_square: Cramér's V = 0.14, medium from 0.1 on), by chance with p = 3.8e-10, against the last run, of 2026-01-02 06:00`,
+		{"categories", `the share of "b" went from 10 % to 20 % (chi_square: Cramér's V = 0.14, medium from 0.1 on), by chance with p = 3.8e-10, against the last run, before of 2026-01-02 06:00`,
 			before(1000, metrics.KindText, letters(900, 100)), one(1000, metrics.KindText, letters(800, 200)), ChiSquare},
 	}
 	for _, test := range tests {
@@ -82,5 +83,57 @@ func TestEstimatesSayByHowMuchTheyMayBeOff(t *testing.T) {
 	r := Detect(DefaultSettings(), []*Run{{RunID: "b", Profile: before}}, &Run{Profile: now})
 	if len(r.Findings) != 1 || !strings.Contains(r.Findings[0].Reason, ", by estimates that together are off by 0.02 at most, against the last run") {
 		t.Errorf("got %+v", r.Findings)
+	}
+}
+
+func TestAFindingThatRestsOnInterpolatedSharesSaysSo(t *testing.T) {
+	known := func(id string, knots ...metrics.Knot) *Run {
+		r := one(1000, metrics.KindFloat, map[metrics.Name]metrics.Value{metrics.NullCount: metrics.Int(0)})
+		r.RunID, r.Profile.Columns[0].Distribution = id, &metrics.Distribution{Knots: knots}
+		return r
+	}
+	knot := func(value float64, below int64) metrics.Knot {
+		return metrics.Knot{Value: value, Below: below, Through: below}
+	}
+	before := known("before", knot(0, 0), knot(2.5, 250), knot(5, 500), knot(7.5, 750), knot(10, 1000))
+	// Up to 4 are 80 of the run's values; of the baseline's 250 at least, and 400 where they lie evenly between 2.5 and 5.
+	now := known("now", knot(0, 0), knot(4, 80), knot(10, 1000))
+	r := tested(before, now, KSTest)
+	want := "the share of values up to 4 went from 40 % to 8 % (ks_test: D = 0.32 with shares between known values interpolated, 0.17 at least, high from 0.2 on), by chance "
+	if len(r.Findings) != 1 || !strings.HasPrefix(r.Findings[0].Reason, want) {
+		t.Errorf("got %+v, %+v\nwant %s", r.Findings, r.NotComputed, want)
+	}
+}
+
+func TestRunsThatWerePassedOverAreNamedWithTheBaseline(t *testing.T) {
+	at := time.Date(2026, 1, 2, 6, 0, 0, 0, time.UTC)
+	run := func(id string, day int, mean float64) *Run {
+		r := &Run{RunID: id, ProfiledAt: at.AddDate(0, 0, day), Profile: table(column("x", "REAL", map[metrics.Name]metrics.Value{metrics.Mean: metrics.Float(mean)}))}
+		return r
+	}
+	incident := func(id string, day int) PassedOver {
+		return PassedOver{id, at.AddDate(0, 0, day), "an incident (loaded twice)"}
+	}
+	for _, test := range []struct {
+		passed []PassedOver
+		want   string
+	}{
+		{nil, "against the last run, 01234567 of 2026-01-02 06:00"},
+		{[]PassedOver{incident("older", -1)}, "against the last run, 01234567 of 2026-01-02 06:00"},
+		{[]PassedOver{incident("89abcdef-1", 1), incident("older", -1)}, "against the last run, 01234567 of 2026-01-02 06:00, passing over run 89abcdef of 2026-01-03 06:00, an incident (loaded twice)"},
+		{[]PassedOver{incident("89abcdef-1", 2), incident("b", 1)}, "against the last run, 01234567 of 2026-01-02 06:00, passing over 2 runs, as 89abcdef of 2026-01-04 06:00, an incident (loaded twice)"},
+	} {
+		now := run("now", 5, 50)
+		now.PassedOver = test.passed
+		r := Detect(DefaultSettings(), []*Run{run("01234567-89ab", 0, 10)}, now)
+		if len(r.Findings) != 1 || !strings.HasSuffix(r.Findings[0].Reason, test.want) {
+			t.Errorf("got %+v\nwant %s", r.Findings, test.want)
+		}
+	}
+}
+
+func TestNothingIsToldWithASign(t *testing.T) {
+	if got := short(math.Copysign(0, -1)); got != "0" {
+		t.Errorf("got %s", got)
 	}
 }

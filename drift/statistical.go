@@ -40,7 +40,9 @@ func (s StatisticalSettings) tried(baseline Baseline, before, now Sample) (trial
 			skip(t, err.Error())
 			continue
 		}
-		if t.metric() == metrics.Histogram && holdsNumbers(column) && (before.binned() || now.binned()) {
+		if !holdsNumbers(column) {
+			r.leastEffect = 0
+		} else if t.metric() == metrics.Histogram && (before.binned() || now.binned()) {
 			const roughly = ", as far as histograms tell whose bins are taken as evenly filled"
 			r.sentence += roughly
 			if r.discreet != "" {
@@ -119,13 +121,23 @@ func (t trial) finding() Finding {
 		percent := *t.result.change * 100
 		f.ChangePercent = &percent
 	}
-	judged := fmt.Sprintf(" (%s: "+effectForms[t.test.name()]+", %s from %s on)",
-		t.test.name(), short(t.result.effect), f.Severity, short(thresholds.of(f.Severity)))
+	judged := fmt.Sprintf(" (%s: "+effectForms[t.test.name()]+"%s, %s from %s on)",
+		t.test.name(), short(t.result.effect), t.interpolated(thresholds), f.Severity, short(thresholds.of(f.Severity)))
 	f.Reason, f.OfValues = t.result.sentence+judged, t.result.ofValues
 	if t.result.discreet != "" {
 		f.Discreet = t.result.discreet + judged
 	}
 	return f
+}
+
+// interpolated says that a finding of numbers rests on where values are taken to lie between two that are known: were
+// they elsewhere, it could be less severe.
+func (t trial) interpolated(thresholds Thresholds) string {
+	least := t.result.leastEffect
+	if least == 0 || thresholds.Severity(least) == thresholds.Severity(t.result.effect) {
+		return ""
+	}
+	return fmt.Sprintf(" with shares between known values interpolated, %s at least", short(least))
 }
 
 // effectForms say what the sizes of the tests' effects are.

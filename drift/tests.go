@@ -43,6 +43,7 @@ type result struct {
 	statistic         float64
 	pValue            *float64 // nil where the test has none
 	effect            float64  // how large the change is, in the unit of the test's thresholds
+	leastEffect       float64  // how large it is at least, wherever values lie between those that are known; 0 where that is not told
 	baseline, current float64  // the figures of both runs that a finding shows
 	change            *float64 // relative, where the finding is about a change in percent
 	sentence          string   // what changed, from what to what

@@ -23,6 +23,7 @@ type Totals struct {
 	Drifted                            int // tables with a finding that counts
 	NotCompared                        int // tables without a baseline, or whose drift was not computed
 	Muted, SchemaChanges               int
+	Anomalies                          int // metrics with some that count
 	Findings                           map[drift.Severity]int
 }
 
@@ -38,6 +39,7 @@ func (r *Run) Totals() Totals {
 		case Skipped:
 			t.Skipped++
 		}
+		t.Anomalies += r.Tables[i].Outlook.FoldedCount()
 		d := r.Tables[i].Drift
 		if d == nil {
 			continue
@@ -58,7 +60,7 @@ func (r *Run) Totals() Totals {
 }
 
 // BySeverity returns the tables as a reader wants them: those that failed, then the most severe drift first;
-// among equals those with changes of their schema, then the plan's order.
+// among equals those with anomalies, those with changes of their schema, then the plan's order.
 func (r *Run) BySeverity() []*Table {
 	tables := make([]*Table, len(r.Tables))
 	for i := range r.Tables {
@@ -86,6 +88,9 @@ func (t *Table) urgency() int {
 	if len(t.Drift.SchemaChanges) > 0 {
 		urgency += 2
 	}
+	if t.Outlook.FoldedCount() > 0 {
+		urgency += 4
+	}
 	if t.Drift.MutedCount() > 0 || t.Drift.Verdict() == "not computed" {
 		urgency++
 	}
@@ -94,7 +99,7 @@ func (t *Table) urgency() int {
 
 // Telling reports whether there is something to say of the table beyond that it was profiled.
 func (t *Table) Telling() bool {
-	return t.Status != Completed || t.Drift != nil && (len(t.Drift.Findings) > 0 || len(t.Drift.SchemaChanges) > 0 ||
+	return t.Status != Completed || t.Outlook != nil && len(t.Outlook.Anomalies) > 0 || t.Drift != nil && (len(t.Drift.Findings) > 0 || len(t.Drift.SchemaChanges) > 0 ||
 		len(t.Drift.NotComputed) > 0 || t.Drift.Verdict() == "not computed")
 }
 

@@ -13,18 +13,13 @@ import (
 // saveAnomalies stores the anomalies of a run, and those that count as the Python tool's events too. These lie
 // before the run's other events, microseconds apart: its status shows the severity of a table's newest event, and
 // an anomaly has none there.
-func (s *Store) saveAnomalies(ctx context.Context, tx *sql.Tx, r Record) error {
+func (b *batch) saveAnomalies(ctx context.Context, r Record) error {
 	if r.Outlook == nil {
 		return nil
 	}
-	insert := inserter{store: s, tx: tx, table: anomaliesTable, columns: []string{
+	insert, events := b.into(anomaliesTable,
 		"run_id", "position", "column_name", "metric_name", "anomaly_type", "method", "expected_value", "actual_value",
-		"score", "threshold", "p_value", "severity", "reason", "anomaly_id", "muted",
-	}}
-	events := inserter{store: s, tx: tx, table: "baselinr_events", columns: []string{
-		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
-		"baseline_value", "current_value", "change_percent", "timestamp", "metadata",
-	}}
+		"score", "threshold", "p_value", "severity", "reason", "anomaly_id", "muted"), b.intoEvents()
 	for i, a := range r.Outlook.Anomalies {
 		muted, err := nullJSON(a.Muted)
 		if err != nil {
@@ -47,15 +42,12 @@ func (s *Store) saveAnomalies(ctx context.Context, tx *sql.Tx, r Record) error {
 			change = sql.NullFloat64{Float64: (a.Actual - a.Expected) / max(a.Expected, -a.Expected) * 100, Valid: true}
 		}
 		at := stamp(r.ProfiledAt.Add(-time.Duration(i+1) * time.Microsecond))
-		err = events.add(ctx, a.ID, AnomalyEvent, r.RunID, r.Table.Name, clip(a.Column, 255), string(a.Metric), a.Expected, a.Actual, change, at, string(text))
+		err = events.add(ctx, a.ID, AnomalyEvent, r.RunID, r.Table.Name, clip(a.Column, 255), string(a.Metric), a.Expected, a.Actual, change, nil, at, string(text))
 		if err != nil {
 			return err
 		}
 	}
-	if err := insert.flush(ctx); err != nil {
-		return err
-	}
-	return events.flush(ctx)
+	return nil
 }
 
 // AnomalyEvent is the type of the events of anomalies.
@@ -69,7 +61,7 @@ func anomalyMetadata(r Record, a drift.Anomaly) map[string]any {
 	}
 	for name, value := range map[string]any{
 		"table": r.Table.Name, "column": a.Column, "metric": a.Metric, "anomaly_type": a.Type,
-		"expected_value": a.Expected, "actual_value": a.Actual, "severity": a.Severity, "detection_method": a.Method,
+		"expected_value": a.Expected, "actual_value": a.Actual, "severity": a.Severity, "detection_method": detectionMethod(a.Method),
 		"explanation": a.Reason, "run_id": r.RunID, "schema": r.Table.Schema, "score": a.Score, "threshold": a.Threshold,
 	} {
 		metadata[name] = value
@@ -78,6 +70,17 @@ func anomalyMetadata(r Record, a drift.Anomaly) map[string]any {
 		metadata["p_value"] = *a.PValue
 	}
 	return metadata
+}
+
+// trendSeasonality is the Python tool's name of a method, in its events: its settings, and ours, call it seasonality.
+const trendSeasonality = "trend_seasonality"
+
+// detectionMethod is a method's name in the Python tool's events.
+func detectionMethod(method string) string {
+	if method == drift.Seasonality {
+		return trendSeasonality
+	}
+	return method
 }
 
 // AnomaliesOf returns the anomalies of a run, those that were muted too, in their order.
@@ -89,6 +92,7 @@ func (s *Store) AnomaliesOf(ctx context.Context, runID string) ([]drift.Anomaly,
 		return nil, s.fail(err)
 	}
 	defer rows.Close()
+	var left leftOut
 	var list []drift.Anomaly
 	for rows.Next() {
 		var a drift.Anomaly
@@ -96,14 +100,17 @@ func (s *Store) AnomaliesOf(ctx context.Context, runID string) ([]drift.Anomaly,
 		var muted sql.NullString
 		err := rows.Scan(&a.Column, &a.Metric, &a.Type, &a.Method, &a.Expected, &a.Actual, &a.Score, &a.Threshold, &p, &a.Severity, &a.Reason, &a.ID, &muted)
 		if err == nil {
-			a.PValue = floatOrNil(p)
+			if a.PValue = floatOrNil(p); a.Method == trendSeasonality { // as it was called here at first
+				a.Method = drift.Seasonality
+			}
 			err = unmarshalNull(muted, &a.Muted)
 		}
 		if err != nil {
-			s.damaged("an anomaly of column %q, run %s: %v", a.Column, runID, err)
+			left.add(runID, "an anomaly of column %q: %s", a.Column, inWords(err))
 			continue
 		}
 		list = append(list, a)
 	}
+	left.tell(s)
 	return list, s.fail(rows.Err())
 }

@@ -13,7 +13,7 @@ import (
 
 // saveEnrichment stores what earlier runs tell of a table's rows and columns, under the names that the Python tool
 // has for them. It computes them, and keeps none.
-func (s *Store) saveEnrichment(ctx context.Context, tx *sql.Tx, r Record) error {
+func (b *batch) saveEnrichment(ctx context.Context, r Record) error {
 	if r.Outlook == nil || r.Outlook.Enrichment == nil {
 		return nil
 	}
@@ -32,12 +32,11 @@ func (s *Store) saveEnrichment(ctx context.Context, tx *sql.Tx, r Record) error 
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, s.sql(`
-		INSERT INTO %s (run_id, row_count_change, row_count_change_percent, row_count_stability_score, row_count_trend,
-			schema_version, schema_freshness, column_count_change, columns)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, enrichmentTable),
-		r.RunID, change, nullFloat(e.RowCountChangePercent), nullFloat(e.RowCountStability), nullText(e.RowCountTrend), version, since, columns, storable(string(text)))
-	return err
+	return b.into(enrichmentTable,
+		"run_id", "row_count_change", "row_count_change_percent", "row_count_stability_score", "row_count_trend",
+		"schema_version", "schema_freshness", "column_count_change", "columns").
+		add(ctx, r.RunID, change, nullFloat(e.RowCountChangePercent), nullFloat(e.RowCountStability), nullText(e.RowCountTrend),
+			version, since, columns, storable(string(text)))
 }
 
 // EnrichmentOf returns what earlier runs told of a run's rows and columns; nil where that is not kept.
@@ -57,7 +56,7 @@ func (s *Store) EnrichmentOf(ctx context.Context, runID string) (*drift.Enrichme
 		return nil, s.fail(err)
 	}
 	if err := unmarshalNull(text, &e.Columns); err != nil {
-		s.damaged("the enrichment of the columns of run %s: %v", runID, err)
+		s.damagedRun(runID, "the enrichment of the columns of run %s: %s", runID, inWords(err))
 	}
 	if change.Valid {
 		e.RowCountChange = &change.Int64

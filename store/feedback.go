@@ -46,14 +46,24 @@ type Feedback struct {
 }
 
 // GiveFeedback stores feedback, all of it or none. What is said already of the same run, finding or choice of
-// findings is said anew.
-func (s *Store) GiveFeedback(ctx context.Context, list ...Feedback) error {
-	return s.inTransaction(ctx, func(tx *sql.Tx) error {
-		for _, f := range list {
+// findings is said anew, with its reason where none is given now, which is put into the list; what it was before is
+// returned, in the list's order.
+func (s *Store) GiveFeedback(ctx context.Context, list ...Feedback) (before FeedbackList, err error) {
+	err = s.inTransaction(ctx, func(tx *sql.Tx) error {
+		before = make(FeedbackList, len(list))
+		for i := range list {
+			var err error
+			if before[i], err = s.saidBefore(ctx, tx, list[i]); err != nil {
+				return err
+			}
+			if list[i].Reason == "" {
+				list[i].Reason = before[i].Reason
+			}
+			f := list[i]
 			if _, err := s.undo(ctx, tx, f); err != nil {
 				return err
 			}
-			_, err := tx.ExecContext(ctx, s.sql(`
+			_, err = tx.ExecContext(ctx, s.sql(`
 				INSERT INTO %s (feedback_id, kind, dataset_name, schema_name, run_id, run_at, finding_id, column_name, metric_name,
 					test, baseline_value, current_value, muted_until, reason, given_by, given_at)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, feedbackTable),
@@ -66,6 +76,7 @@ func (s *Store) GiveFeedback(ctx context.Context, list ...Feedback) error {
 		}
 		return nil
 	})
+	return before, err
 }
 
 // UndoFeedback undoes feedback of the same kind on the same, and returns how much there was. What was undone
@@ -84,12 +95,32 @@ func (s *Store) UndoFeedback(ctx context.Context, list ...Feedback) (undone int,
 	return undone, err
 }
 
+// sameFeedback is the condition that something of the same kind was said of the same, and holds; its arguments are those
+// of same.
+const sameFeedback = `undone_at IS NULL AND kind = ? AND dataset_name = ? AND coalesce(schema_name, '') = ? AND coalesce(run_id, '') = ?
+	AND coalesce(finding_id, '') = ? AND coalesce(column_name, '') = ? AND coalesce(metric_name, '') = ?`
+
+func (f Feedback) same() []any {
+	return []any{string(f.Kind), f.Table.Name, f.Table.Schema, f.RunID, f.FindingID, f.Column, f.Metric}
+}
+
+// saidBefore returns why, by whom and when the same was said; nothing where it was not.
+func (s *Store) saidBefore(ctx context.Context, tx *sql.Tx, f Feedback) (Feedback, error) {
+	var before Feedback
+	var reason sql.NullString
+	var at timestamp
+	err := tx.QueryRowContext(ctx, s.sql("SELECT reason, given_by, given_at FROM %s WHERE "+sameFeedback+" ORDER BY given_at DESC LIMIT 1", feedbackTable), f.same()...).
+		Scan(&reason, &before.By, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return before, nil
+	}
+	before.Reason, before.At = reason.String, at.Time
+	return before, err
+}
+
 func (s *Store) undo(ctx context.Context, tx *sql.Tx, f Feedback) (int, error) {
-	result, err := tx.ExecContext(ctx, s.sql(`
-		UPDATE %s SET undone_by = ?, undone_at = ?
-		WHERE undone_at IS NULL AND kind = ? AND dataset_name = ? AND coalesce(schema_name, '') = ? AND coalesce(run_id, '') = ?
-			AND coalesce(finding_id, '') = ? AND coalesce(column_name, '') = ? AND coalesce(metric_name, '') = ?`, feedbackTable),
-		clip(f.By, 255), stamp(f.At), string(f.Kind), f.Table.Name, f.Table.Schema, f.RunID, f.FindingID, f.Column, f.Metric)
+	result, err := tx.ExecContext(ctx, s.sql("UPDATE %s SET undone_by = ?, undone_at = ? WHERE "+sameFeedback, feedbackTable),
+		append([]any{clip(f.By, 255), stamp(f.At)}, f.same()...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -126,7 +157,7 @@ func (s *Store) Feedback(ctx context.Context) (FeedbackList, error) {
 		err := rows.Scan(&f.ID, &f.Kind, &f.Table.Name, &schema, &run, &runAt, &finding, &column, &metric,
 			&test, &baseline, &current, &until, &reason, &by, &at)
 		if err != nil {
-			s.damaged("%s: row %q: %v", feedbackTable, f.ID, err)
+			s.damaged("%s: row %q: %s", feedbackTable, f.ID, inWords(err))
 			continue
 		}
 		f.Table.Schema, f.RunID, f.FindingID, f.Column, f.Metric, f.Test = schema.String, run.String, finding.String, column.String, metric.String, test.String
@@ -172,6 +203,29 @@ func (l FeedbackList) OfRun(r Run) (found []Feedback) {
 		}
 	}
 	return found
+}
+
+// FeedbackOfEvents finds what was said of events: of the finding, or of its run as a whole.
+type FeedbackOfEvents map[string][]Feedback
+
+// OfEvents returns the feedback by what events name.
+func (l FeedbackList) OfEvents() FeedbackOfEvents {
+	by := FeedbackOfEvents{}
+	for _, f := range l {
+		switch f.Kind {
+		case AcceptedFinding:
+			by[f.FindingID] = append(by[f.FindingID], f)
+		case AcceptedRun, Incident:
+			key := f.RunID + "\x00" + f.Table.Name
+			by[key] = append(by[key], f)
+		}
+	}
+	return by
+}
+
+// Of returns what was said of an event, the newest first of its finding, then of its run.
+func (by FeedbackOfEvents) Of(eventID, runID, table string) []Feedback {
+	return append(by[eventID][:len(by[eventID]):len(by[eventID])], by[runID+"\x00"+table]...)
 }
 
 // Incident returns what marks a run as an incident, and false where nothing does.

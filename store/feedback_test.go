@@ -48,7 +48,7 @@ func TestHistoryLearnsFromNoIncidentAndFromNothingOlderThanAnAcceptedRun(t *test
 		give := func(f Feedback) Feedback {
 			t.Helper()
 			f.ID, f.Table, f.By, f.At = f.RunID+string(f.Kind), orders, "ann", noon
-			if err := s.GiveFeedback(t.Context(), f); err != nil {
+			if _, err := s.GiveFeedback(t.Context(), f); err != nil {
 				t.Fatal(err)
 			}
 			return f
@@ -78,7 +78,7 @@ func TestHistoryLearnsFromNoIncidentAndFromNothingOlderThanAnAcceptedRun(t *test
 			t.Errorf("%d rows of feedback are kept, want 2", n)
 		}
 		other := Feedback{ID: "o", Kind: AcceptedRun, Table: warehouse.TableRef{Schema: "elsewhere", Name: "orders"}, RunID: "run-x", RunAt: hour(2), At: noon}
-		if err := s.GiveFeedback(t.Context(), other); err != nil {
+		if _, err := s.GiveFeedback(t.Context(), other); err != nil {
 			t.Fatal(err)
 		}
 		check("a run of another schema is accepted", "run-2 run-1 run-0 ")

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -19,11 +18,11 @@ const runsOfSeries = 1000
 
 // findOutlook finds what the history before a run says of it. Here that is read, in the transaction that stores the
 // run; what follows from it is computed by drift.
-func (s *Store) findOutlook(ctx context.Context, tx *sql.Tx, r Record) error {
+func (b *batch) findOutlook(ctx context.Context, r Record) error {
 	if r.Learning == nil || !r.Learning.Wanted() {
 		return nil
 	}
-	past, err := s.past(ctx, tx, r)
+	past, err := b.past(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -31,43 +30,47 @@ func (s *Store) findOutlook(ctx context.Context, tx *sql.Tx, r Record) error {
 	return nil
 }
 
-// past reads what the settings of a record ask for: the runs in one statement, and in one more each the values of
-// their metrics, what their tables' columns were, and when each column was first seen.
-func (s *Store) past(ctx context.Context, tx *sql.Tx, r Record) (*drift.Past, error) {
+// past reads what the settings of a record ask for: for the enrichment one statement, which reads the runs with
+// their columns; for what is learned the runs in one, and in one more the values of their metrics.
+func (b *batch) past(ctx context.Context, r Record) (*drift.Past, error) {
 	past := &drift.Past{}
 	var err error
 	if r.Learning.Anomalies.Enabled && !r.Learning.Learning.Enabled {
-		if past.Expectations, err = s.expectations(ctx, tx, r); err != nil {
+		if past.Expectations, err = b.store.expectations(ctx, b.tx, r); err != nil {
 			return nil, err
 		}
 	}
-	enrichment, days := r.Learning.Enrichment, r.Learning.SeriesDays()
-	limit := enrichment.Runs
-	if days > 0 {
-		limit = max(limit, runsOfSeries)
-	}
-	runs, err := s.runsBefore(ctx, tx, r, limit)
-	if err != nil {
-		return nil, err
-	}
-	if days > 0 {
+	if days := r.Learning.SeriesDays(); days > 0 {
+		runs, err := b.store.runsBefore(ctx, b.tx, r, runsOfSeries, false)
+		if err != nil {
+			return nil, err
+		}
 		since := r.ProfiledAt.AddDate(0, 0, -days)
-		if past.Series, err = s.series(ctx, tx, r, slices.DeleteFunc(slices.Clone(runs), func(e earlierRun) bool { return e.At.Before(since) || !e.readAlike })); err != nil {
+		if past.Series, err = b.store.series(ctx, b.tx, r, slices.DeleteFunc(runs, func(e earlierRun) bool { return e.At.Before(since) || !e.readAlike })); err != nil {
 			return nil, err
 		}
 	}
+	enrichment := r.Learning.Enrichment
 	if !enrichment.Wanted() {
 		return past, nil
 	}
-	for _, e := range runs[:min(len(runs), enrichment.Runs)] {
+	runs, err := b.store.runsBefore(ctx, b.tx, r, enrichment.Runs, enrichment.OfColumns())
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range runs {
 		past.Runs = append(past.Runs, e.PastRun)
 	}
-	if enrichment.OfColumns() {
-		if err := s.columnsBefore(ctx, tx, r, past); err != nil {
-			return nil, err
+	if !enrichment.OfColumns() {
+		return past, nil
+	}
+	past.FirstSeen = map[string]time.Time{}
+	for _, row := range b.registered(r) {
+		if seen, ok := past.FirstSeen[row.column]; !row.firstSeen.IsZero() && (!ok || row.firstSeen.Before(seen)) {
+			past.FirstSeen[row.column] = row.firstSeen
 		}
 	}
-	return past, nil
+	return past, b.store.columnsOfOthers(ctx, b.tx, r, past)
 }
 
 // earlierRun is a run before the one that is judged.
@@ -77,31 +80,36 @@ type earlierRun struct {
 }
 
 // runsBefore returns the newest completed runs of the record's table before it, the newest first: no incident, and
-// none from before the last run that was accepted.
-func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int) ([]earlierRun, error) {
+// none from before the last run that was accepted. With columns, which those of ours had is read too.
+func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int, columns bool) ([]earlierRun, error) {
 	subject := Subject{TableRef: r.Table, Default: r.DefaultSchema}
 	condition, arguments := subject.where()
 	learnable, more := subject.learnable(&Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt})
 	arguments = append(append(arguments, stamp(r.ProfiledAt), r.RunID), more...)
+	ofColumns, from := "NULL, NULL, NULL", ""
+	if columns {
+		ofColumns, from = "p.columns, e.schema_version, e.schema_freshness", "LEFT JOIN "+enrichmentTable+" AS e ON e.run_id = r.run_id"
+	}
 	rows, err := tx.QueryContext(ctx, s.sql(`
-		SELECT r.run_id, r.profiled_at, coalesce(p.row_count, r.row_count), p.sampling, p.partition_read, p.run_id IS NOT NULL
-		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
+		SELECT r.run_id, r.profiled_at, coalesce(p.row_count, r.row_count), p.sampling, p.partition_read, p.run_id IS NOT NULL, %s
+		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id %s
 		WHERE (%s) AND (r.status = 'completed' OR r.status IS NULL) AND r.profiled_at <= ? AND r.run_id <> ? AND %s
-		ORDER BY r.profiled_at DESC, r.run_id LIMIT %d`, s.runs(), runsTable, condition, learnable, limit), arguments...)
+		ORDER BY r.profiled_at DESC, r.run_id LIMIT %d`, ofColumns, s.runs(), runsTable, from, condition, learnable, limit), arguments...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	now := r.Reading.String()
 	var runs []earlierRun
+	before := map[string]map[string]string{} // columns by their text, which is mostly that of the next run too
 	for rows.Next() {
 		var e earlierRun
-		var at timestamp
-		var count sql.NullInt64
-		var sampling, partition sql.NullString
+		var at, since timestamp
+		var count, version sql.NullInt64
+		var sampling, partition, text sql.NullString
 		var ours bool
-		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours); err != nil {
-			s.damaged("run %s of table %q: %v", e.RunID, r.Table.Name, err)
+		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours, &text, &version, &since); err != nil {
+			s.damagedRun(e.RunID, "run %s of table %q: %s", e.RunID, r.Table.Name, inWords(err))
 			continue
 		}
 		if e.At = at.Time; count.Valid {
@@ -109,13 +117,33 @@ func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int)
 		}
 		reading := drift.Reading{}
 		if err := errors.Join(unmarshalNull(sampling, &reading.Sampling), unmarshalNull(partition, &reading.Partition)); err != nil {
-			s.damaged("what run %s of table %q read: %v", e.RunID, r.Table.Name, err)
+			s.damagedRun(e.RunID, "what run %s of table %q read: %s", e.RunID, r.Table.Name, inWords(err))
 			continue
 		}
 		e.readAlike = !ours || reading.String() == now
+		e.SchemaVersion, e.SchemaSince = int(version.Int64), since.Time
+		if text.Valid && before[text.String] == nil {
+			if before[text.String], err = columnTypes(text.String); err != nil {
+				s.damagedRun(e.RunID, "the columns of run %s: %s", e.RunID, inWords(err))
+			}
+		}
+		e.Columns = before[text.String]
 		runs = append(runs, e)
 	}
 	return runs, rows.Err()
+}
+
+// columnTypes reads the stored columns of a run: their types by name.
+func columnTypes(text string) (map[string]string, error) {
+	var columns []storedColumn
+	if err := json.Unmarshal([]byte(text), &columns); err != nil {
+		return nil, err
+	}
+	types := map[string]string{}
+	for _, c := range columns {
+		types[c.Name] = c.Type
+	}
+	return types, nil
 }
 
 // series reads the values of the metrics that are learned of, in runs that are given the newest first. What is no
@@ -167,66 +195,13 @@ func (s *Store) series(ctx context.Context, tx *sql.Tx, r Record, runs []earlier
 	return series, nil
 }
 
-// columnsBefore reads which columns the table had in the past's runs, and when each was first seen.
-func (s *Store) columnsBefore(ctx context.Context, tx *sql.Tx, r Record, past *drift.Past) error {
-	position := map[string]int{}
-	var ids []any
-	for i, run := range past.Runs {
-		position[run.RunID] = i
-		ids = append(ids, run.RunID)
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	err := s.eachRow(ctx, tx, s.sql(`
-		SELECT p.run_id, p.columns, e.schema_version, e.schema_freshness
-		FROM %s AS p LEFT JOIN %s AS e ON e.run_id = p.run_id WHERE p.run_id IN (%s)`, runsTable, enrichmentTable, marks(len(ids))), ids,
-		func(scan func(...any) error) error {
-			var id, text string
-			var version sql.NullInt64
-			var since timestamp
-			if err := scan(&id, &text, &version, &since); err != nil {
-				return err
-			}
-			run := &past.Runs[position[id]]
-			run.SchemaVersion, run.SchemaSince = int(version.Int64), since.Time
-			var columns []storedColumn
-			if err := json.Unmarshal([]byte(text), &columns); err != nil {
-				return fmt.Errorf("the columns of run %s: %w", id, err)
-			}
-			run.Columns = map[string]string{}
-			for _, c := range columns {
-				run.Columns[c.Name] = c.Type
-			}
-			return nil
-		})
-	if err != nil {
-		return err
-	}
-	if err := s.columnsOfOthers(ctx, tx, r, past, position); err != nil {
-		return err
-	}
-	condition, arguments := inRegistry(r)
-	past.FirstSeen = map[string]time.Time{}
-	return s.eachRow(ctx, tx, s.sql("SELECT column_name, first_seen_at FROM baselinr_schema_registry WHERE %s", condition), arguments,
-		func(scan func(...any) error) error {
-			var name string
-			var at timestamp
-			if err := scan(&name, &at); err != nil {
-				return err
-			}
-			if seen, ok := past.FirstSeen[name]; !ok || at.Before(seen) {
-				past.FirstSeen[name] = at.Time
-			}
-			return nil
-		})
-}
-
 // columnsOfOthers reads the columns of runs of the Python tool from their results.
-func (s *Store) columnsOfOthers(ctx context.Context, tx *sql.Tx, r Record, past *drift.Past, position map[string]int) error {
+func (s *Store) columnsOfOthers(ctx context.Context, tx *sql.Tx, r Record, past *drift.Past) error {
 	arguments := []any{r.Table.Name}
-	for _, run := range past.Runs {
+	position := map[string]int{}
+	for i, run := range past.Runs {
 		if run.Columns == nil {
+			position[run.RunID] = i
 			arguments = append(arguments, run.RunID)
 		}
 	}
@@ -258,7 +233,7 @@ func (s *Store) eachRow(ctx context.Context, tx *sql.Tx, query string, arguments
 	defer rows.Close()
 	for rows.Next() {
 		if err := read(rows.Scan); err != nil {
-			s.damaged("a row of what earlier runs are known by: %v", err)
+			s.damaged("a row of what earlier runs are known by: %s", inWords(err))
 		}
 	}
 	return rows.Err()

@@ -129,7 +129,7 @@ func TestIncidentsTeachNothing(t *testing.T) {
 		s := open()
 		saved(t, s, append(calm, 5000)...)
 		orders := warehouse.TableRef{Schema: "s", Name: "orders"}
-		err := s.GiveFeedback(t.Context(), Feedback{ID: "1", Kind: Incident, Table: orders, RunID: "day-10", RunAt: noon.AddDate(0, 0, 10), At: noon})
+		_, err := s.GiveFeedback(t.Context(), Feedback{ID: "1", Kind: Incident, Table: orders, RunID: "day-10", RunAt: noon.AddDate(0, 0, 10), At: noon})
 		if err == nil {
 			err = s.Save(t.Context(), watched(11, 10))
 		}
@@ -275,6 +275,33 @@ func TestSeveralMayLearnOfOneTableAtOnce(t *testing.T) {
 		}
 		if n := count(t, s, "baselinr_expectations"); n != 2 {
 			t.Errorf("%d expectations of two metrics", n)
+		}
+	})
+}
+
+func TestSeasonalityHasOneNameButInTheEventsOfThePythonTool(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		r := record("odd", noon)
+		r.Outlook = &drift.Outlook{Anomalies: []drift.Anomaly{{
+			ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.Mean}, Type: "trend_anomaly", Method: drift.Seasonality, Severity: drift.Low, ID: "1",
+		}}}
+		if err := s.Save(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, s, `baselinr_events WHERE event_type = 'AnomalyDetected' AND metadata LIKE '%"detection_method":"trend_seasonality"%'`); n != 1 {
+			t.Errorf("%d events under the name that the Python tool knows, want 1", n)
+		}
+		for _, stored := range []string{"seasonality", "trend_seasonality"} { // the second is how it was stored at first
+			if _, err := s.db.Exec("UPDATE " + anomaliesTable + " SET method = '" + stored + "'"); err != nil {
+				t.Fatal(err)
+			}
+			if list, err := s.AnomaliesOf(t.Context(), "odd"); err != nil || len(list) != 1 || list[0].Method != drift.Seasonality {
+				t.Errorf("stored as %s: got %+v, %v", stored, list, err)
+			}
 		}
 	})
 }

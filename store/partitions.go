@@ -179,7 +179,7 @@ func (s *Store) Partitions(ctx context.Context, t warehouse.TableRef) (key strin
 		var value sql.NullString
 		var at timestamp
 		if err := rows.Scan(&p.ID, &its, &value, &p.Rows, &p.RunID, &at); err != nil {
-			s.damaged("partition %s of table %q: %v", value.String, t.Name, err)
+			s.damaged("partition %s of table %q: %s", value.String, t.Name, inWords(err))
 			continue
 		}
 		if key == "" {
@@ -216,7 +216,7 @@ func (s *Store) PartitionProfiles(ctx context.Context, list []StoredPartition, v
 				err = accumulator.UnmarshalBinary(data)
 			}
 			if err != nil {
-				s.damaged("the profile of partition %s: %v", p.Value, err)
+				s.damaged("the profile of partition %s: %s", p.Value, inWords(err))
 				accumulator = nil
 			}
 			if err := visit(p, accumulator); err != nil {

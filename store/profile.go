@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,6 +48,7 @@ func (s *Store) Baselines(ctx context.Context, runs []Run, only ...metrics.Name)
 		}
 		profiles = slices.DeleteFunc(profiles, func(r *drift.Run) bool {
 			if wrong[r.RunID] != nil {
+				s.firstDamage("run " + r.RunID) // which who asked is to tell
 				damaged = append(damaged, s.fail(wrong[r.RunID]))
 			}
 			return wrong[r.RunID] != nil
@@ -143,18 +145,16 @@ func (s *Store) ownProfiles(ctx context.Context, stored []Run, runs []*drift.Run
 		}
 		run := byID[id]
 		run.Reading = &drift.Reading{}
-		if err := unmarshalNull(sampling, &run.Reading.Sampling); err != nil {
-			return nil, err
-		}
-		if err := unmarshalNull(partition, &run.Reading.Partition); err != nil {
-			return nil, err
+		delete(wrong, id)
+		if err := errors.Join(unmarshalNull(sampling, &run.Reading.Sampling), unmarshalNull(partition, &run.Reading.Partition)); err != nil {
+			wrong[id] = fmt.Errorf("run %s: which rows it read is %w: no JSON of its form, as after being edited or cut off", id, ErrDamaged)
+			continue
 		}
 		if rowsRead.Valid {
 			run.Profile.RowsRead = rowsRead.Int64
 		}
-		delete(wrong, id)
 		if err := addColumns(run.Profile, columns); err != nil {
-			wrong[id] = fmt.Errorf("run %s: its columns are %w: no JSON list of columns: %w", id, ErrDamaged, err)
+			wrong[id] = fmt.Errorf("run %s: its columns are %w: no JSON list of columns, as after being edited or cut off", id, ErrDamaged)
 		}
 	}
 	return wrong, rows.Err()
@@ -200,6 +200,8 @@ func (s *Store) metrics(ctx context.Context, name string, runs []*drift.Run, con
 		return err
 	}
 	defer rows.Close()
+	var left leftOut
+	defer left.tell(s)
 	for rows.Next() {
 		var id, column, metric string
 		var declared, value sql.NullString
@@ -217,7 +219,7 @@ func (s *Store) metrics(ctx context.Context, name string, runs []*drift.Run, con
 		if value.Valid {
 			parsed := metrics.Parse(metrics.Name(metric), value.String)
 			if !whole(metrics.Name(metric), parsed) {
-				s.damaged("%s of column %s, run %s: no JSON", metric, column, id)
+				left.add(id, "%s of column %s: it is no JSON of its form, as after being edited or cut off", metric, column)
 				continue
 			}
 			profile.Columns[i].Metrics[metrics.Name(metric)] = parsed
@@ -247,6 +249,8 @@ func (s *Store) distributions(ctx context.Context, runs []*drift.Run) error {
 		return err
 	}
 	defer rows.Close()
+	var left leftOut
+	defer left.tell(s)
 	for rows.Next() {
 		var id, text string
 		var position int
@@ -254,9 +258,15 @@ func (s *Store) distributions(ctx context.Context, runs []*drift.Run) error {
 			return err
 		}
 		d := &metrics.Distribution{}
-		if columns := byID[id].Profile.Columns; position >= 0 && position < len(columns) && d.UnmarshalJSON([]byte(text)) == nil {
-			columns[position].Distribution = d
+		columns := byID[id].Profile.Columns
+		if position < 0 || position >= len(columns) {
+			continue
 		}
+		if d.UnmarshalJSON([]byte(text)) != nil {
+			left.add(id, "how the values of column %s are spread: it is no JSON of its form, as after being edited or cut off", columns[position].Name)
+			continue
+		}
+		columns[position].Distribution = d
 	}
 	return rows.Err()
 }

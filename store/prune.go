@@ -98,7 +98,7 @@ func (s *Store) heads(ctx context.Context) ([]head, error) {
 		var h head
 		var at timestamp
 		if err := rows.Scan(&h.RunID, &h.Table.Name, &h.Table.Schema, &at, &h.Status, &h.baseline); err != nil {
-			s.damaged("run %s of table %q: %v", h.RunID, h.Table.Name, err)
+			s.damagedRun(h.RunID, "run %s of table %q: %s", h.RunID, h.Table.Name, inWords(err))
 			continue
 		}
 		h.ProfiledAt = at.Time

@@ -64,7 +64,7 @@ func TestARunIsKeptWhereAnyReasonKeepsIt(t *testing.T) {
 			{ID: "2", Kind: AcceptedFinding, Table: orders, RunID: "run-1", RunAt: noon, At: noon},
 			{ID: "3", Kind: Incident, Table: orders, RunID: "run-2", RunAt: noon, At: noon},
 		} {
-			if err := s.GiveFeedback(t.Context(), f); err != nil {
+			if _, err := s.GiveFeedback(t.Context(), f); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -135,7 +135,7 @@ func TestARunThatWasAcceptedSinceItWasLookedUpStays(t *testing.T) {
 			t.Fatal(deleted(p), err)
 		}
 		f := Feedback{ID: "1", Kind: AcceptedRun, Table: p.Delete[0].Table, RunID: "run-0", RunAt: noon, At: noon}
-		if err := s.GiveFeedback(t.Context(), f); err != nil {
+		if _, err := s.GiveFeedback(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Prune(t.Context(), p.Delete, warehouse.Retry{}, false); err != nil || count(t, s, "baselinr_runs") != 3 {

@@ -73,15 +73,17 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 		return nil, s.fail(err)
 	}
 	defer rows.Close()
+	var left leftOut
 	var events []Event
 	for rows.Next() {
 		e, err := scanEvent(rows)
 		if err != nil {
-			s.damaged("event %s: %v", e.ID, err)
+			left.add(e.RunID, "event %s: %s", e.ID, inWords(err))
 			continue
 		}
 		events = append(events, e)
 	}
+	left.tell(s)
 	return events, s.fail(rows.Err())
 }
 
@@ -91,10 +93,11 @@ func scanEvent(rows *sql.Rows) (Event, error) {
 	var baseline, current, change sql.NullFloat64
 	var at timestamp
 	err := rows.Scan(&e.ID, &e.Type, &run, &table, &column, &metric, &baseline, &current, &change, &severity, &at, &metadata, &test, &reason, &muted)
+	e.RunID = run.String // which is read before what may be wrong
 	if err != nil {
 		return e, err
 	}
-	e.RunID, e.Table, e.Column, e.Metric, e.Severity, e.At = run.String, table.String, column.String, metric.String, severity.String, at.Time
+	e.Table, e.Column, e.Metric, e.Severity, e.At = table.String, column.String, metric.String, severity.String, at.Time
 	e.Baseline, e.Current, e.Change = floatOrNil(baseline), floatOrNil(current), floatOrNil(change)
 	e.Test, e.Reason = test.String, reason.String
 	var more struct {
@@ -135,12 +138,13 @@ func (s *Store) Details(ctx context.Context, run Run) ([]ColumnDetail, error) {
 		return nil, s.fail(err)
 	}
 	defer rows.Close()
+	var left leftOut
 	columns := []ColumnDetail{}
 	for rows.Next() {
 		var column, metric string
 		var declared, value *string
 		if err := rows.Scan(&column, &declared, &metric, &value); err != nil {
-			s.damaged("a result of column %q, run %s: %v", column, run.RunID, err)
+			left.add(run.RunID, "a result of column %q: %s", column, inWords(err))
 			continue
 		}
 		if n := len(columns); n == 0 || columns[n-1].Name != column {
@@ -148,6 +152,7 @@ func (s *Store) Details(ctx context.Context, run Run) ([]ColumnDetail, error) {
 		}
 		columns[len(columns)-1].Metrics[metric] = value
 	}
+	left.tell(s)
 	return columns, s.fail(rows.Err())
 }
 
@@ -216,6 +221,7 @@ func (s *Store) FindingsOf(ctx context.Context, runID string) ([]StoredFinding, 
 		return nil, s.fail(err)
 	}
 	defer rows.Close()
+	var left leftOut
 	var findings []StoredFinding
 	for rows.Next() {
 		f := StoredFinding{RunID: runID}
@@ -227,7 +233,7 @@ func (s *Store) FindingsOf(ctx context.Context, runID string) ([]StoredFinding, 
 			err = json.Unmarshal([]byte(muted.String), f.Muted)
 		}
 		if err != nil {
-			s.damaged("a finding of column %q, run %s: %v", f.Column, runID, err)
+			left.add(runID, "a finding of column %q: %s", f.Column, inWords(err))
 			continue
 		}
 		f.ID, f.ChangePercent, f.Score, f.PValue = id.String, floatOrNil(change), floatOrNil(score), floatOrNil(p)
@@ -236,5 +242,6 @@ func (s *Store) FindingsOf(ctx context.Context, runID string) ([]StoredFinding, 
 		}
 		findings = append(findings, f)
 	}
+	left.tell(s)
 	return findings, s.fail(rows.Err())
 }

@@ -156,7 +156,7 @@ func (s *Store) page(ctx context.Context, condition string, arguments []any, lim
 	for rows.Next() {
 		run, err := scanRun(rows)
 		if err != nil {
-			s.damaged("run %s of table %q: %v", run.RunID, run.Table.Name, err)
+			s.damagedRun(run.RunID, "run %s of table %q: %s", run.RunID, run.Table.Name, inWords(err))
 			unread++
 			continue
 		}
@@ -204,7 +204,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 		run.Outcome.RowsRead = &rowsRead.Int64
 	}
 	if err := json.Unmarshal([]byte(changes.String), &run.Outcome.SchemaChanges); err != nil {
-		return run, fmt.Errorf("its schema_changes are no JSON list of changes: %w", err)
+		return run, fmt.Errorf("its schema_changes are no JSON list of changes, as after being edited or cut off")
 	}
 	return run, nil
 }

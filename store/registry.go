@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
+	"time"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
@@ -10,15 +12,21 @@ import (
 // registered is a column as the registry holds it.
 type registered struct{ hash, runID string }
 
+// registeredRow is a row of the registry.
+type registeredRow struct {
+	registered
+	schema    sql.NullString
+	column    string
+	firstSeen time.Time // zero where it cannot be read
+}
+
 // saveSchema brings the registry of columns up to date, a row a column of the table, whether or not the run
 // read it. A column that is gone keeps its row, with the run that saw it last. Mostly nothing has changed
 // since the last run; one statement then renews the rows that this one saw last.
-func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
+func (b *batch) saveSchema(ctx context.Context, r Record) error {
+	s, tx := b.store, b.tx
 	condition, arguments := inRegistry(r)
-	known, err := s.registered(ctx, tx, condition, arguments)
-	if err != nil {
-		return err
-	}
+	known := registeredColumns(b.registered(r))
 	at := stamp(r.ProfiledAt)
 	columns := everyColumn(r.Profile)
 	if last, ok := unchanged(known, columns); ok {
@@ -30,9 +38,10 @@ func (s *Store) saveSchema(ctx context.Context, tx *sql.Tx, r Record) error {
 		if _, err := tx.ExecContext(ctx, lock); err != nil {
 			return err
 		}
-		if known, err = s.registered(ctx, tx, condition, arguments); err != nil {
+		if err := b.readRegistry(ctx, []Record{r}); err != nil {
 			return err
 		}
+		known = registeredColumns(b.registered(r))
 	}
 	insert := inserter{store: s, tx: tx, table: "baselinr_schema_registry", columns: []string{
 		"table_name", "schema_name", "column_name", "column_type", "column_hash", "nullable", "run_id", "first_seen_at", "last_seen_at",
@@ -77,26 +86,69 @@ func inRegistry(r Record) (string, []any) {
 	return "table_name = ? AND coalesce(schema_name, '') = ?", arguments
 }
 
-// registered returns the table's registered columns, by name.
-func (s *Store) registered(ctx context.Context, tx *sql.Tx, condition string, arguments []any) (map[string]registered, error) {
-	rows, err := tx.QueryContext(ctx, s.sql("SELECT column_name, column_hash, run_id FROM baselinr_schema_registry WHERE %s", condition), arguments...)
+// readRegistry reads what the registry holds of the records' tables, in one statement.
+func (b *batch) readRegistry(ctx context.Context, records []Record) error {
+	var names, schemas []any
+	for _, r := range records {
+		names, schemas = append(names, r.Table.Name), append(schemas, r.Table.Schema)
+	}
+	if b.registry == nil {
+		b.registry = map[string][]registeredRow{}
+	}
+	for _, name := range names {
+		delete(b.registry, name.(string))
+	}
+	names, schemas = toPowerOfTwo(names), toPowerOfTwo(schemas)
+	rows, err := b.tx.QueryContext(ctx, b.store.sql(`SELECT table_name, schema_name, column_name, column_hash, run_id, first_seen_at FROM baselinr_schema_registry
+		WHERE table_name IN (%s) AND (schema_name IN (%s) OR schema_name IS NULL)`, marks(len(names)), marks(len(schemas))), append(names, schemas...)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	known := map[string]registered{}
 	for rows.Next() {
 		var name string
-		var c registered
-		if err := rows.Scan(&name, &c.hash, &c.runID); err != nil {
-			return nil, err
+		var row registeredRow
+		var seen any
+		if err := rows.Scan(&name, &row.schema, &row.column, &row.hash, &row.runID, &seen); err != nil {
+			return err
 		}
-		if other, twice := known[name]; twice && other != c {
+		var at timestamp
+		if err := at.Scan(seen); err != nil {
+			b.store.damaged("when column %q of table %q was first seen: %s", row.column, name, inWords(err))
+		}
+		row.firstSeen = at.Time
+		b.registry[name] = append(b.registry[name], row)
+	}
+	return rows.Err()
+}
+
+// toPowerOfTwo repeats the last argument until there are a power of two of them, so that statements for any number
+// of arguments have few texts, which an engine parses and plans once.
+func toPowerOfTwo(arguments []any) []any {
+	for n := len(arguments); n&(n-1) != 0; n++ {
+		arguments = append(arguments, arguments[len(arguments)-1])
+	}
+	return arguments
+}
+
+// registered returns the rows that the registry holds of a record's table, as inRegistry picks them.
+func (b *batch) registered(r Record) []registeredRow {
+	return slices.DeleteFunc(slices.Clone(b.registry[r.Table.Name]), func(row registeredRow) bool {
+		return row.schema.String != r.Table.Schema && (row.schema.Valid || !r.DefaultSchema)
+	})
+}
+
+// registeredColumns returns the registered columns of a table by name.
+func registeredColumns(rows []registeredRow) map[string]registered {
+	known := map[string]registered{}
+	for _, row := range rows {
+		c := row.registered
+		if other, twice := known[row.column]; twice && other != c {
 			c = registered{} // rows of the table with a schema and without one, which differ
 		}
-		known[name] = c
+		known[row.column] = c
 	}
-	return known, rows.Err()
+	return known
 }
 
 // unchanged reports whether the registry holds these columns as they are, and no other, of one run, which it

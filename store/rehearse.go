@@ -30,7 +30,7 @@ func (s *Store) Rehearse(ctx context.Context, create bool) error {
 			}
 		}
 		for range 2 { // the second time the columns are registered already, and their rows renewed
-			if err := s.saveOne(ctx, tx, rehearsal()); err != nil {
+			if err := s.saveAll(ctx, tx, []Record{rehearsal()}); err != nil {
 				return err
 			}
 		}

@@ -48,32 +48,8 @@ type Record struct {
 // once.
 func (s *Store) Save(ctx context.Context, records ...Record) error {
 	return s.inTransaction(ctx, func(tx *sql.Tx) error {
-		for _, r := range records {
-			if err := s.saveOne(ctx, tx, r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.saveAll(ctx, tx, records)
 	})
-}
-
-func (s *Store) saveOne(ctx context.Context, tx *sql.Tx, r Record) error {
-	isNew, err := s.saveRun(ctx, tx, r)
-	if err == nil {
-		err = s.findOutlook(ctx, tx, r) // for one that is stored already too: its report tells the same again
-	}
-	if err != nil || !isNew {
-		return err
-	}
-	for _, save := range []func(context.Context, *sql.Tx, Record) error{
-		s.saveResults, s.saveOwnRun, s.saveDistributions, s.saveFindings, s.saveEvents, s.saveSchema, s.savePartitions,
-		s.saveExpectations, s.saveAnomalies, s.saveEnrichment, s.saveState,
-	} {
-		if err := save(ctx, tx, r); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, err error) {
@@ -91,10 +67,9 @@ func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, 
 	return n > 0, err
 }
 
-func (s *Store) saveResults(ctx context.Context, tx *sql.Tx, r Record) error {
-	insert := inserter{store: s, tx: tx, table: s.results(), columns: []string{
-		"run_id", "dataset_name", "schema_name", "column_name", "column_type", "metric_name", "metric_value", "profiled_at",
-	}}
+func (b *batch) saveResults(ctx context.Context, r Record) error {
+	insert := b.into(b.store.results(),
+		"run_id", "dataset_name", "schema_name", "column_name", "column_type", "metric_name", "metric_value", "profiled_at")
 	at := stamp(r.ProfiledAt)
 	for _, c := range r.Profile.Columns {
 		for _, name := range metrics.Names() {
@@ -109,7 +84,7 @@ func (s *Store) saveResults(ctx context.Context, tx *sql.Tx, r Record) error {
 			}
 		}
 	}
-	return insert.flush(ctx)
+	return nil
 }
 
 // storedColumn is what the Python tool's results have no place for.
@@ -123,7 +98,7 @@ type storedColumn struct {
 	Unread         bool                     `json:"unread,omitempty"` // the table has it, the config left it out
 }
 
-func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
+func (b *batch) saveOwnRun(ctx context.Context, r Record) error {
 	columns := []storedColumn{}
 	for _, c := range r.Profile.Columns {
 		columns = append(columns, storedColumn{c.Name, c.Type, c.Kind, c.Nullable, c.Estimates, c.OtherKindCount, false})
@@ -153,21 +128,20 @@ func (s *Store) saveOwnRun(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, s.sql(`
-		INSERT INTO %s (run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements,
-			drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes,
-			rows_read, sampling, partition_read, baseline_method, not_computed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, runsTable),
-		r.RunID, r.InvocationID, r.TableID, stamp(r.ProfiledAt), r.Seconds, r.Profile.RowCount, r.Statements,
-		r.Drift.Strategy, nullText(r.Drift.BaselineRunID), string(r.Drift.Severity()), nullText(r.Drift.Note),
-		string(columnsJSON), string(changesJSON), r.Profile.RowsRead, sampling, partition,
-		nullText(r.Drift.BaselineMethod), skipped)
-	return err
+	return b.into(runsTable,
+		"run_id", "invocation_id", "table_id", "profiled_at", "seconds", "row_count", "statements",
+		"drift_strategy", "baseline_run_id", "drift_severity", "drift_note", "columns", "schema_changes",
+		"rows_read", "sampling", "partition_read", "baseline_method", "not_computed").
+		add(ctx, r.RunID, r.InvocationID, r.TableID, stamp(r.ProfiledAt), r.Seconds, r.Profile.RowCount, r.Statements,
+			r.Drift.Strategy, nullText(r.Drift.BaselineRunID), string(r.Drift.Severity()), nullText(r.Drift.Note),
+			string(columnsJSON), string(changesJSON), r.Profile.RowsRead, sampling, partition,
+			nullText(r.Drift.BaselineMethod), skipped)
 }
 
 // saveDistributions stores how the values of the columns are spread.
-func (s *Store) saveDistributions(ctx context.Context, tx *sql.Tx, r Record) error {
-	insert := inserter{store: s, tx: tx, table: distributionsTable, columns: []string{"run_id", "position", "distribution"}}
+func (b *batch) saveDistributions(ctx context.Context, r Record) error {
+	insert := b.into(distributionsTable,
+		"run_id", "position", "distribution")
 	for i, c := range r.Profile.Columns {
 		if c.Distribution == nil {
 			continue
@@ -180,7 +154,7 @@ func (s *Store) saveDistributions(ctx context.Context, tx *sql.Tx, r Record) err
 			return err
 		}
 	}
-	return insert.flush(ctx)
+	return nil
 }
 
 // nullJSON writes x as JSON, and nil as SQL's null.
@@ -192,12 +166,11 @@ func nullJSON[T any](x *T) (sql.NullString, error) {
 	return sql.NullString{String: storable(string(text)), Valid: true}, err
 }
 
-func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
-	insert := inserter{store: s, tx: tx, table: findingsTable, columns: []string{
+func (b *batch) saveFindings(ctx context.Context, r Record) error {
+	insert := b.into(findingsTable,
 		"run_id", "position", "column_name", "metric_name", "test", "baseline_value", "current_value",
 		"change_percent", "score", "effect", "p_value", "adjusted_p_value", "severity", "reason", "baseline_method", "baseline_run_id",
-		"finding_id", "muted",
-	}}
+		"finding_id", "muted")
 	for i, f := range r.Drift.Findings {
 		muted, err := nullJSON(f.Muted)
 		if err != nil {
@@ -210,17 +183,14 @@ func (s *Store) saveFindings(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 	}
-	return insert.flush(ctx)
+	return nil
 }
 
 // saveEvents writes findings and schema changes as the Python tool's events, so that its commands and
 // its dashboard show them. They lie a microsecond apart, the most severe finding last: its status shows the
 // severity of a table's newest event.
-func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
-	insert := inserter{store: s, tx: tx, table: "baselinr_events", columns: []string{
-		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
-		"baseline_value", "current_value", "change_percent", "drift_severity", "timestamp", "metadata",
-	}}
+func (b *batch) saveEvents(ctx context.Context, r Record) error {
+	insert := b.intoEvents()
 	after := len(r.Drift.Findings) + len(r.Drift.SchemaChanges)
 	next := func() string {
 		after--
@@ -263,7 +233,14 @@ func (s *Store) saveEvents(ctx context.Context, tx *sql.Tx, r Record) error {
 			return err
 		}
 	}
-	return insert.flush(ctx)
+	return nil
+}
+
+// intoEvents collects rows for the Python tool's events.
+func (b *batch) intoEvents() *inserter {
+	return b.into("baselinr_events",
+		"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
+		"baseline_value", "current_value", "change_percent", "drift_severity", "timestamp", "metadata")
 }
 
 // eventID derives an event's ID from what it is about, so that storing it twice is the same.

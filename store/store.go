@@ -22,7 +22,7 @@ type Store struct {
 
 	// Damaged is told, a line each, of rows that cannot be read, and are left out; it may be nil.
 	Damaged func(text string)
-	told    sync.Map // the lines that it was told
+	told    sync.Map // of what it was told
 }
 
 // New returns the store over an open history database.
@@ -36,17 +36,6 @@ func (s *Store) Close() error { return s.db.Close() }
 // Transient reports whether what failed with err may succeed a moment later. A save that is tried again
 // stores nothing twice, even where the first one's answer was lost.
 func (s *Store) Transient(err error) bool { return s.dialect.Transient(err) }
-
-// ErrDamaged is wrapped where what is stored of a run cannot be read.
-var ErrDamaged = errors.New("damaged")
-
-// damaged tells of a row that is left out, once.
-func (s *Store) damaged(format string, arguments ...any) {
-	text := "history: left out, since it cannot be read: " + fmt.Sprintf(format, arguments...)
-	if _, before := s.told.LoadOrStore(text, true); !before && s.Damaged != nil {
-		s.Damaged(text)
-	}
-}
 
 // ErrNoRun is wrapped where a run that was asked for is not in the history.
 var ErrNoRun = errors.New("no such run")
@@ -124,5 +113,5 @@ func (t *timestamp) Scan(value any) error {
 			}
 		}
 	}
-	return fmt.Errorf("a time of the form %v (%T) is unknown", value, value)
+	return notATime{value}
 }

@@ -92,9 +92,12 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 	for i := range list {
 		list[i].ID, list[i].By, list[i].At, list[i].Reason = uuid.NewString(), userName(), a.now().UTC(), flags.reason
 	}
+	var before store.FeedbackList
 	_, err = warehouse.Try(ctx, a.retry(settings), history.Transient, func() (struct{}, error) {
 		if !flags.undo {
-			return struct{}{}, history.GiveFeedback(ctx, list...)
+			var err error
+			before, err = history.GiveFeedback(ctx, list...)
+			return struct{}{}, err
 		}
 		undone, err := history.UndoFeedback(ctx, list...)
 		if err == nil && undone == 0 {
@@ -108,11 +111,11 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 	if *flags.form == outputJSON {
 		return document.Write(a.Out, feedbackDocument{document.Version, flags.undo, feedbackOf(list)})
 	}
-	for _, f := range list {
+	for i, f := range list {
 		if flags.undo {
 			fmt.Fprintf(a.Out, "undone: %s\n", sentence(f))
 		} else {
-			fmt.Fprintln(a.Out, sentence(f))
+			fmt.Fprintln(a.Out, sentence(f)+saidBefore(f, before[i]))
 		}
 	}
 	return nil

@@ -101,3 +101,19 @@ func because(f store.Feedback) string {
 	}
 	return ": " + f.Reason
 }
+
+// saidBefore tells what feedback replaces, and what becomes of the reason that it had.
+func saidBefore(now, before store.Feedback) string {
+	if before.At.IsZero() {
+		return ""
+	}
+	text := fmt.Sprintf(" (said before, by %s, %s UTC", before.By, before.At.UTC().Format("2006-01-02 15:04"))
+	switch {
+	case before.Reason == "":
+	case before.Reason == now.Reason:
+		text += ", with this reason"
+	default:
+		text += fmt.Sprintf("; this reason stands instead of %q", before.Reason)
+	}
+	return text + ")"
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -88,6 +89,8 @@ type queriedEvent struct {
 	Test          *string      `json:"test"`
 	Reason        *string      `json:"reason"`
 	Muted         *drift.Muted `json:"muted"`
+
+	Feedback []feedbackItem `json:"feedback"` // what was said of it, or of its run
 }
 
 func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryFlags, w io.Writer) error {
@@ -97,31 +100,44 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 	if err != nil {
 		return err
 	}
+	feedback, err := history.Feedback(ctx)
+	if err != nil {
+		return err
+	}
+	said := feedback.OfEvents()
 	list := []queriedEvent{}
-	rows := [][]string{{"event_id", "event_type", "table_name", "column_name", "metric_name", "baseline_value", "current_value", "change_percent", "severity", "timestamp"}}
-	t := terminal.NewTable(w, "ID", "Table", "Column", "Metric", "Baseline", "Current", "Change %", "Severity", "Time")
+	rows := [][]string{{"event_id", "event_type", "table_name", "column_name", "metric_name", "baseline_value", "current_value", "change_percent", "severity", "timestamp",
+		"test", "muted", "feedback"}} // the last three are ours
+	t := terminal.NewTable(w, "ID", "Table", "Column", "Metric", "Test", "Baseline", "Current", "Change %", "Severity", "Time", "Feedback")
 	for _, e := range events {
+		of := said.Of(e.ID, e.RunID, e.Table)
+		muted := ""
+		if e.Muted != nil {
+			muted = e.Muted.String()
+		}
 		list = append(list, queriedEvent{
 			ID: e.ID, Type: e.Type, Table: textOrNull(e.Table), Column: textOrNull(e.Column), Metric: textOrNull(e.Metric),
 			Baseline: valueOf(e.Baseline), Current: valueOf(e.Current), Change: valueOf(e.Change), Severity: textOrNull(e.Severity),
 			Timestamp: document.Stamp(e.At), RunID: textOrNull(e.RunID), BaselineRunID: textOrNull(e.BaselineRunID),
-			Test: textOrNull(e.Test), Reason: textOrNull(e.Reason), Muted: e.Muted,
+			Test: textOrNull(e.Test), Reason: textOrNull(e.Reason), Muted: e.Muted, Feedback: feedbackOf(of),
 		})
 		rows = append(rows, []string{
 			e.ID, e.Type, e.Table, e.Column, e.Metric, number(e.Baseline), number(e.Current), number(e.Change), e.Severity, document.Stamp(e.At),
+			e.Test, muted, inWords(of),
 		})
 		row := table.Row{
-			terminal.ShortID(e.ID), dash(e.Table), dash(e.Column), dash(e.Metric), rounded("%.2f", e.Baseline), rounded("%.2f", e.Current),
-			rounded("%+.1f%%", e.Change), dash(e.Severity), minute(e.At),
+			terminal.ShortID(e.ID), dash(e.Table), dash(e.Column), dash(e.Metric), dash(e.Test), figure(e.Baseline), figure(e.Current),
+			changed(e.Change), dash(e.Severity), minute(e.At), inWords(of),
 		}
 		if e.Type == store.SchemaEvent && e.Reason != "" {
 			row[3] = e.Reason
 		}
 		if e.Muted != nil {
-			row[7] = e.Severity + ", " + e.Muted.String()
+			row[8] = e.Severity + ", " + muted
 		}
 		t.AppendRow(row)
 	}
+	t.SuppressEmptyColumns()
 	return write(w, flags.form, list, rows, t, "No drift events found.", len(events))
 }
 
@@ -164,6 +180,11 @@ func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFla
 	if err != nil {
 		return err
 	}
+	feedback, err := history.Feedback(ctx)
+	if err != nil {
+		return err
+	}
+	said := feedback.OfEvents()
 	for _, f := range findings {
 		severity, test := string(f.Severity), f.Test
 		column, metric := f.Column, string(f.Metric)
@@ -172,6 +193,7 @@ func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFla
 			ID: f.ID, Type: store.DriftEvent, Table: &run.Table.Name, Column: &column, Metric: &metric, Baseline: &baseline, Current: &current,
 			Change: valueOf(f.ChangePercent), Severity: &severity, Timestamp: d.ProfiledAt, RunID: &d.RunID, BaselineRunID: d.BaselineRunID,
 			Test: &test, Reason: textOrNull(f.Reason), Muted: f.Muted,
+			Feedback: feedbackOf(said.Of(f.ID, run.RunID, run.Table.Name)),
 		})
 	}
 	anomalies, err := history.AnomaliesOf(ctx, run.RunID)
@@ -186,18 +208,21 @@ func (a *app) queryRun(ctx context.Context, history *store.Store, flags queryFla
 	if flags.form == formJSON {
 		return document.Write(w, d)
 	}
-	printDetails(w, *run, d, findings)
+	printDetails(w, *run, d, findings, feedback)
 	terminal.Anomalies(w, run.Table.ID(), &drift.Outlook{Anomalies: anomalies}, len(anomalies))
 	return nil
 }
 
-func printDetails(w io.Writer, run store.Run, d runDetails, findings []store.StoredFinding) {
+func printDetails(w io.Writer, run store.Run, d runDetails, findings []store.StoredFinding, feedback store.FeedbackList) {
 	properties := terminal.NewTable(w, "Property", "Value")
 	properties.AppendRows([]table.Row{
 		{"Run ID", d.RunID}, {"Dataset", d.DatasetName}, {"Schema", or(d.SchemaName, "N/A")}, {"Profiled", d.ProfiledAt},
 		{"Status", or(d.Status, "N/A")}, {"Environment", or(d.Environment, "N/A")}, {"Row Count", counted(d.RowCount)},
 		{"Column Count", counted(d.ColumnCount)}, {"Drift", verdictOf(run)}, {"Baseline", or(d.BaselineRunID, "N/A")},
 	})
+	if said := saidOf(run, feedback); said != "" {
+		properties.AppendRow(table.Row{"Feedback", said})
+	}
 	properties.Render()
 	columns := terminal.NewTable(w, "Column", "Type", "Metric", "Value")
 	columns.SetColumnConfigs([]table.ColumnConfig{{Number: 1, AutoMerge: true}, {Number: 2, AutoMerge: true}})
@@ -303,11 +328,29 @@ func number(x *float64) string {
 	return metrics.Float(*x).String()
 }
 
-func rounded(format string, x *float64) string {
-	if x == nil {
+// figure writes a number for a table's cell: whole ones in full, others with six digits that count.
+func figure(x *float64) string {
+	const digits, exact = 6, 1 << 53
+	switch {
+	case x == nil:
 		return "-"
+	case *x == math.Trunc(*x) && math.Abs(*x) < exact:
+		return strconv.FormatFloat(*x, 'f', 0, 64)
+	case math.Abs(*x) >= 1e5 && math.Abs(*x) < exact: // without an exponent
+		return strconv.FormatFloat(*x, 'f', 1, 64)
 	}
-	return fmt.Sprintf(format, *x)
+	return strconv.FormatFloat(*x, 'g', digits, 64)
+}
+
+// changed writes a change in percent, small ones with two digits that count.
+func changed(x *float64) string {
+	switch {
+	case x == nil:
+		return "-"
+	case math.Abs(*x) < 0.1:
+		return fmt.Sprintf("%+.2g%%", *x)
+	}
+	return fmt.Sprintf("%+.1f%%", *x)
 }
 
 func valueOf(x *float64) *metrics.Value {

@@ -22,6 +22,11 @@ func needsHistory(form output, files []reportFile) bool {
 	return form == outputHTML || slices.ContainsFunc(files, func(f reportFile) bool { return f.form == outputHTML })
 }
 
+// onPaper reports whether a form is HTML or Markdown.
+func onPaper(form output, files []reportFile) bool {
+	return form == outputMarkdown || needsHistory(form, files) || slices.ContainsFunc(files, func(f reportFile) bool { return f.form == outputMarkdown })
+}
+
 // tell prints the outcome of the run, to standard output where there is no launcher, and writes its reports.
 func (r *runner) tell(ctx context.Context, outcome *report.Run, flags profileFlags, files []reportFile, launched bool) error {
 	form := *flags.form
@@ -56,9 +61,20 @@ type comparison struct {
 	baselines []*drift.Run // those that the history does not have
 }
 
-// tellComparison prints a comparison, and writes its reports.
+// tellComparison prints a comparison, and writes its reports. Those on paper also tell the anomalies that were found
+// when the run was stored.
 func (a *app) tellComparison(ctx context.Context, history *store.Store, c comparison, form output, files []reportFile) error {
 	t := c.table
+	if onPaper(form, files) {
+		anomalies, err := history.AnomaliesOf(ctx, t.RunID)
+		if err != nil {
+			return err
+		}
+		t.Outlook = &drift.Outlook{Anomalies: anomalies}
+		if t.Private {
+			t.Outlook = t.Outlook.WithoutValues()
+		}
+	}
 	d := &report.Document{
 		Title: "Drift of " + t.Plan.ID(),
 		Run:   &report.Run{ID: t.RunID, StartedAt: t.ProfiledAt, Tables: []report.Table{t}},
@@ -114,11 +130,19 @@ func (c comparison) print(w io.Writer) {
 		fmt.Fprintln(w, "no drift")
 	}
 	terminal.Findings(w, id, r, len(r.Findings))
-	if n := len(r.NotComputed); n > 0 {
-		first := r.NotComputed[0]
-		fmt.Fprintf(w, "%d tests were not computed, as %s of %s: %s; -o json lists them\n", n, first.Test, orTable(first.Column), first.Why)
+	tests := slices.DeleteFunc(slices.Clone(r.NotComputed), func(s drift.Skipped) bool { return s.Test == everyTest }) // which the head tells
+	if n := len(tests); n > 0 {
+		first := tests[0]
+		were := "were"
+		if n == 1 {
+			were = "was"
+		}
+		fmt.Fprintf(w, "%s %s not computed, as %s of %s: %s; -o json lists all\n", terminal.Counted(n, "test"), were, first.Test, orTable(first.Column), first.Why)
 	}
 }
+
+// everyTest stands for a test where a column of a window is not compared at all.
+const everyTest = "all"
 
 // orTable names a column, or the table where a test is of all of it.
 func orTable(column string) string {

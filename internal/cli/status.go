@@ -236,12 +236,17 @@ func (a *app) printRuns(s state) {
 
 // saidOf says in a word each what was said of a run.
 func saidOf(r store.Run, list store.FeedbackList) string {
+	return inWords(list.OfRun(r))
+}
+
+// inWords says feedback in a word each.
+func inWords(list []store.Feedback) string {
 	var words []string
-	for _, f := range list.OfRun(r) {
-		if f.Kind == store.AcceptedRun {
-			words = append(words, "accepted")
-		} else {
+	for _, f := range list {
+		if f.Kind == store.Incident {
 			words = append(words, "incident")
+		} else {
+			words = append(words, "accepted")
 		}
 	}
 	return strings.Join(words, ", ")

@@ -21,19 +21,14 @@ type tableDrift struct {
 
 // summaryOf sums up events by table, the most severe first. What was accepted is no drift any more.
 func summaryOf(events []store.Event, feedback store.FeedbackList) []tableDrift {
-	accepted := map[string]bool{}
-	for _, f := range feedback {
-		switch f.Kind {
-		case store.AcceptedRun:
-			accepted[f.RunID+"\x00"+f.Table.Name] = true
-		case store.AcceptedFinding:
-			accepted[f.FindingID] = true
-		}
+	said := feedback.OfEvents()
+	accepted := func(e store.Event) bool {
+		return slices.ContainsFunc(said.Of(e.ID, e.RunID, e.Table), func(f store.Feedback) bool { return f.Kind != store.Incident })
 	}
 	byTable := map[string]*tableDrift{}
 	types := map[string]int{}
 	for _, e := range events {
-		if e.Table == "" || accepted[e.ID] || accepted[e.RunID+"\x00"+e.Table] {
+		if e.Table == "" || accepted(e) {
 			continue
 		}
 		t, ok := byTable[e.Table]

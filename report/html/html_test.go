@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,8 +58,14 @@ func document() *report.Document {
 	r.Tables = []report.Table{
 		{Plan: plan.Table{TableRef: warehouse.TableRef{Schema: "s", Name: "quiet"}}, Status: report.Completed, RunID: "q", Profile: profile(4, 0, 1), Drift: &drift.Report{}},
 		{Plan: plan.Table{TableRef: warehouse.TableRef{Schema: "s", Name: "orders"}}, Status: report.Completed, RunID: "now", ProfiledAt: at, Seconds: 0.5, Profile: profile(2000, 5, 15),
+			Outlook: &drift.Outlook{Anomalies: []drift.Anomaly{
+				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.Mean}, Method: drift.ControlLimits, Severity: drift.High, Reason: "mean is 200, outside the control limits"},
+				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.Mean}, Method: drift.MAD, Severity: drift.Low, Reason: "mean is 200, and was mostly 20"},
+				{ColumnMetric: drift.ColumnMetric{Column: nasty, Metric: metrics.DistinctCount}, Method: drift.IQR, Severity: drift.Low, Reason: "distinct_count is 2000, of " + nasty},
+				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.NullRatio}, Method: drift.IQR, Severity: drift.Medium, Reason: "null_ratio is 0.25", Muted: &drift.Muted{By: drift.ByMute, Until: &until, Reason: "known"}},
+			}},
 			Drift: &drift.Report{
-				Strategy: drift.Statistical, BaselineReason: "the last run, of 2026-01-30 06:00", BaselineRunID: "before",
+				Strategy: drift.Statistical, BaselineReason: "the last run, 4e94eade of 2026-01-30 06:00", BaselineRunID: "before",
 				Findings: []drift.Finding{
 					{Column: "amount", Metric: metrics.Histogram, Severity: drift.High, Reason: "the share of values up to 5 went from 50 % to 0 %", ID: id(1), BaselineRuns: []string{"before"}},
 					{Column: nasty, Metric: metrics.TopValues, Severity: drift.Medium, Reason: "the share of " + nasty + " went from 0 % to 50 %", ID: id(2), BaselineRuns: []string{"before"}},
@@ -195,7 +202,12 @@ func TestEveryFindingIsToldByItsSentenceTheMostSevereTableFirst(t *testing.T) {
 			t.Errorf("no sentence %q in %q", f.Reason, sentences)
 		}
 	}
-	if len(sentences) != 4 { // the row count's of two columns is one
+	for _, want := range []string{"mean is 200, outside the control limits; also by mad", "distinct_count is 2000, of " + nasty} {
+		if !slices.Contains(sentences, want) {
+			t.Errorf("no anomaly %q in %q", want, sentences)
+		}
+	}
+	if len(sentences) != 4+3 { // the row count's of two columns is one, and so are anomalies of one metric
 		t.Errorf("sentences %q", sentences)
 	}
 	want := []string{"Tables", nasty + " failed", "s.orders high", "s.quiet none"}
@@ -217,7 +229,7 @@ func TestARunOfAThousandTablesIsAUsablePage(t *testing.T) {
 			for _, m := range []metrics.Name{metrics.Mean, metrics.StdDev, metrics.Min} {
 				table.Drift.Findings = append(table.Drift.Findings, drift.Finding{
 					Column: two.Name, Metric: m, Severity: drift.High, BaselineRuns: []string{"before"},
-					Reason: string(m) + " went from 5 to 10, +100.0 % (high from 50 % on), both exact, against the last run, of 2026-01-30 06:00",
+					Reason: string(m) + " went from 5 to 10, +100.0 % (high from 50 % on), both exact, against the last run, 4e94eade of 2026-01-30 06:00",
 				})
 			}
 		}
@@ -236,4 +248,30 @@ func TestARunOfAThousandTablesIsAUsablePage(t *testing.T) {
 		}
 	}
 	t.Logf("%d bytes", len(page))
+}
+
+func TestAnomaliesAreCountedByMetricAndTellNoValueThatIsPrivate(t *testing.T) {
+	d := document()
+	page := written(t, d)
+	if !strings.Contains(page, "<li class=\"\"><b>2</b> anomalies</li>") {
+		t.Error("the page's head does not count two metrics with anomalies")
+	}
+	if !strings.Contains(page, "Muted anomalies: 1") {
+		t.Error("the muted anomaly is not told")
+	}
+	d.Run.Tables[1] = d.Run.Tables[1].WithoutValues()
+	page = written(t, d)
+	if strings.Contains(page, "mean is 200") || !strings.Contains(page, "mean is not what earlier runs let expect, by the method control_limits; also by mad") {
+		t.Error("an anomaly tells a value, or is not told at all")
+	}
+}
+
+func TestATableWithAnomaliesAloneIsTold(t *testing.T) {
+	d := document()
+	orders := &d.Run.Tables[1]
+	orders.Drift = &drift.Report{}
+	page := written(t, d)
+	if !strings.Contains(page, "<section id=\"t2\">\n<h2>s.orders") || !strings.Contains(page, "mean is 200") {
+		t.Error("the table is not told, or not before the quiet one")
+	}
 }

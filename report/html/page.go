@@ -54,7 +54,7 @@ func pageOf(d *report.Document) page {
 	for _, c := range []card{
 		{"tables", totals.Tables, "always"}, {"failed", totals.Failed, "failed"}, {"skipped", totals.Skipped, "medium"}, {"with drift", totals.Drifted, "always"},
 		{"high", totals.Findings[drift.High], "high"}, {"medium", totals.Findings[drift.Medium], "medium"}, {"low", totals.Findings[drift.Low], "low"},
-		{"muted", totals.Muted, ""}, {"changes of schemas", totals.SchemaChanges, ""}, {"not compared", totals.NotCompared, ""},
+		{"anomalies", totals.Anomalies, ""}, {"muted", totals.Muted, ""}, {"changes of schemas", totals.SchemaChanges, ""}, {"not compared", totals.NotCompared, ""},
 	} {
 		if c.Count > 0 || c.Class == "always" {
 			p.Cards = append(p.Cards, c)
@@ -81,11 +81,17 @@ type table struct {
 	Rows, Read, Seconds                string
 	ColumnCount                        int
 	High, Medium, Low, MutedCount      int
+	AnomalyCount                       int
 	Error, Note, Compared, Reading     string
 	Strategy                           string
 	Open                               bool
 
-	Changes      []change
+	Changes []change
+
+	Anomalies      []finding
+	MoreAnomalies  int
+	MutedAnomalies []finding // at most as many as of those that count
+
 	Groups       []groupView
 	MoreFindings int
 	Muted        []finding
@@ -140,6 +146,7 @@ func tableOf(t *report.Table, h *report.History, left *budget) *table {
 	if t.Drift != nil {
 		shown.drift(t, h, left)
 	}
+	shown.anomalies(t, left)
 	shown.columns(t, left)
 	return shown
 }
@@ -153,7 +160,6 @@ func (shown *table) drift(t *report.Table, h *report.History, left *budget) {
 	for _, c := range r.SchemaChanges {
 		shown.Changes = append(shown.Changes, change{string(c.Severity), c.String()})
 	}
-	// Anomalies are to stand here, between the changes of the schema and the findings.
 	groups := groupsOf(t)
 	pictured := take(&left.pictured, len(groups), mostPicturedOfTable)
 	told := 0
@@ -186,6 +192,22 @@ func (shown *table) drift(t *report.Table, h *report.History, left *budget) {
 	shown.Skipped = r.NotComputed
 	if n := len(r.NotComputed); n > mostSkippedOfTable {
 		shown.Skipped, shown.MoreSkipped = r.NotComputed[:mostSkippedOfTable], n-mostSkippedOfTable
+	}
+}
+
+// anomalies shows what earlier runs did not let expect, a line a metric.
+func (shown *table) anomalies(t *report.Table, left *budget) {
+	shown.AnomalyCount = t.Outlook.FoldedCount()
+	for _, line := range terminal.AnomalyLines(t.Outlook) {
+		list := &shown.Anomalies
+		if line.Muted != "" {
+			list = &shown.MutedAnomalies
+		}
+		if take(&left.findings, 1, mostFindingsOfTable-len(*list)) == 0 {
+			shown.MoreAnomalies++
+			continue
+		}
+		*list = append(*list, finding{Subject: line.Subject, Severity: string(line.Severity), Reason: line.Text, Muted: line.Muted})
 	}
 }
 

@@ -88,6 +88,9 @@ func (p *paper) head(d *report.Document) {
 	if len(findings) > 0 {
 		text += "; findings: " + strings.Join(findings, ", ")
 	}
+	if t.Anomalies > 0 {
+		text += fmt.Sprintf("; anomalies: %d", t.Anomalies)
+	}
 	if t.SchemaChanges > 0 {
 		text += "; " + report.Plural(t.SchemaChanges, "schema change")
 	}
@@ -108,7 +111,7 @@ func (p *paper) list(tables []*report.Table) {
 		return
 	}
 	var text strings.Builder
-	text.WriteString("| table | drift | high | medium | low | schema changes | rows |\n|---|---|---:|---:|---:|---:|---:|\n")
+	text.WriteString("| table | drift | high | medium | low | anomalies | schema changes | rows |\n|---|---|---:|---:|---:|---:|---:|---:|\n")
 	quiet, listed := 0, 0
 	for _, t := range tables {
 		switch {
@@ -138,7 +141,7 @@ func (p *paper) list(tables []*report.Table) {
 	}
 	var more []string
 	if n := len(tables) - quiet - listed; n > 0 {
-		more = append(more, fmt.Sprintf("%d more with drift or failures", n))
+		more = append(more, fmt.Sprintf("%d more with drift, anomalies or failures", n))
 	}
 	if quiet > 0 {
 		more = append(more, report.Plural(quiet, "table")+" without anything to tell")
@@ -150,9 +153,9 @@ func (p *paper) list(tables []*report.Table) {
 
 func counts(t *report.Table) []int {
 	if t.Drift == nil {
-		return make([]int, 4)
+		return make([]int, 5)
 	}
-	return []int{t.Drift.Count(drift.High), t.Drift.Count(drift.Medium), t.Drift.Count(drift.Low), len(t.Drift.SchemaChanges)}
+	return []int{t.Drift.Count(drift.High), t.Drift.Count(drift.Medium), t.Drift.Count(drift.Low), t.Outlook.FoldedCount(), len(t.Drift.SchemaChanges)}
 }
 
 // verdict is the severity of a table's drift, or what became of it otherwise.
@@ -163,7 +166,7 @@ func verdict(t *report.Table) string {
 	return t.Drift.Verdict()
 }
 
-// table tells a table that failed or drifted.
+// table tells a table that failed or drifted, or has anomalies.
 func (p *paper) table(t *report.Table) {
 	head := fmt.Sprintf("### %s: %s\n", escape(t.Plan.ID()), verdict(t))
 	if t.Error != nil {
@@ -201,6 +204,7 @@ func (p *paper) table(t *report.Table) {
 		head += "\n" + list.String()
 	}
 	p.add(head)
+	p.anomalies(t)
 	if len(muted) > 0 {
 		var text strings.Builder
 		for _, line := range muted[:min(len(muted), mostFindings)] {
@@ -218,6 +222,30 @@ func (p *paper) table(t *report.Table) {
 			fmt.Fprintf(&text, "- %s: %s\n", escape(subject), escape(s.Why))
 		}
 		p.add(folded(fmt.Sprintf("Not computed: %d", len(r.NotComputed)), text.String(), len(r.NotComputed)-mostFindings))
+	}
+}
+
+// anomalies tells what earlier runs did not let expect, a line a metric.
+func (p *paper) anomalies(t *report.Table) {
+	var counted, muted strings.Builder
+	told, silent := 0, 0
+	for _, line := range terminal.AnomalyLines(t.Outlook) {
+		list, n, ending := &counted, &told, ""
+		if line.Muted != "" {
+			list, n, ending = &muted, &silent, " ("+escape(line.Muted)+")"
+		}
+		if *n++; *n <= mostFindings {
+			fmt.Fprintf(list, "- **%s** %s: %s%s\n", line.Severity, escape(line.Subject), escape(line.Text), ending)
+		}
+	}
+	if told > mostFindings {
+		fmt.Fprintf(&counted, "- and %d more\n", told-mostFindings)
+	}
+	if told > 0 {
+		p.add("Anomalies:\n\n" + counted.String())
+	}
+	if silent > 0 {
+		p.add(folded(fmt.Sprintf("Muted anomalies: %d", silent), muted.String(), silent-mostFindings))
 	}
 }
 

@@ -33,6 +33,12 @@ func document() *report.Document {
 		{Plan: plan.Table{TableRef: warehouse.TableRef{Name: "quiet"}}, Status: report.Completed, Drift: &drift.Report{}},
 		{Plan: plan.Table{TableRef: warehouse.TableRef{Schema: "s", Name: "orders|2"}}, Status: report.Completed,
 			Profile: &metrics.TableProfile{RowCount: 2000, RowsRead: 100},
+			Outlook: &drift.Outlook{Anomalies: []drift.Anomaly{
+				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.Mean}, Method: drift.ControlLimits, Severity: drift.High, Reason: "mean is 200, outside the control limits"},
+				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.Mean}, Method: drift.MAD, Severity: drift.Low, Reason: "mean is 200, and was mostly 20"},
+				{ColumnMetric: drift.ColumnMetric{Column: nasty, Metric: metrics.DistinctCount}, Method: drift.IQR, Severity: drift.Low, Reason: "distinct_count is 2000, of " + nasty},
+				{ColumnMetric: drift.ColumnMetric{Column: "amount", Metric: metrics.NullRatio}, Method: drift.IQR, Severity: drift.Medium, Reason: "null_ratio is 0.25", Muted: &drift.Muted{By: drift.ByMute, Until: &until, Reason: "known"}},
+			}},
 			Drift: &drift.Report{
 				Findings: []drift.Finding{
 					{Column: "amount", Metric: metrics.Mean, Severity: drift.High, Reason: "mean went from 20 to 200, +900.0 % (high from 50 % on)", ID: "00000001-0000"},
@@ -118,14 +124,19 @@ func TestWhatIsReadIsWhatWasFound(t *testing.T) {
 			t.Errorf("what was found became a <%s>: %s", n.Data, content(n))
 		}
 	}
-	if got := strings.Join(cells, ","); got != "gone,failed,,,,,,s.orders|2,high,1,1,,1,100 of 2,000" {
+	if got := strings.Join(cells, ","); got != "gone,failed,,,,,,,s.orders|2,high,1,1,,2,1,100 of 2,000" {
 		t.Errorf("cells %q", got)
 	}
 	if got := strings.Join(headings, ","); got != "gone: failed,s.orders|2: high" {
 		t.Errorf("headings %q", got)
 	}
-	if folded != 2 {
-		t.Errorf("%d folded lists, want those of what is muted and of what was not computed", folded)
+	if folded != 3 {
+		t.Errorf("%d folded lists, want those of muted findings and anomalies, and of what was not computed", folded)
+	}
+	for _, want := range []string{"anomalies: 2", "high amount: mean is 200, outside the control limits; also by mad", "low " + nasty + ": distinct_count is 2000, of " + nasty, "Muted anomalies: 1"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in\n%s", want, all)
+		}
 	}
 }
 
@@ -154,7 +165,16 @@ func TestALargeReportFitsACommentAndSaysWhatWasCut(t *testing.T) {
 	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "**Cut here**") {
 		t.Errorf("the last line is %q", last)
 	}
-	if !strings.Contains(text, "- and 25 more\n") || !strings.Contains(text, "and 900 more with drift or failures") {
+	if !strings.Contains(text, "- and 25 more\n") || !strings.Contains(text, "and 900 more with drift, anomalies or failures") {
 		t.Error("what a table's list leaves out is not said")
+	}
+}
+
+func TestAnomaliesTellNoValueThatIsPrivate(t *testing.T) {
+	d := document()
+	d.Run.Tables[1] = d.Run.Tables[1].WithoutValues()
+	text := written(t, d)
+	if strings.Contains(text, "mean is 200, outside") || !strings.Contains(content(rendered(t, text)), "mean is not what earlier runs let expect, by the method control_limits; also by mad") {
+		t.Errorf("an anomaly tells a value, or is not told at all:\n%s", text)
 	}
 }

@@ -145,7 +145,7 @@ def test_the_demo(tmp_path: Path, binary: Path) -> None:
     strongest = done.stdout.partition("What drifted most in flights:")[2]
     sentence = (
         r"^  (?:low|high|medium) +\w+: .+ went from .+ to .+, by chance with p .+, "
-        r"against the last run, of .+$"
+        r"against the last run, [0-9a-f]{8} of .+$"
     )
     assert len(re.findall(sentence, strongest, re.M)) == 6
     for said in ("make dev", "http://127.0.0.1:3000", "status", "history.db", "flights.html"):

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"regexp"
+	"testing"
+)
+
+func TestOfADamagedRunOneLineIsToldInWords(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Save(t.Context(), record("run-0", noon)); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{
+			"UPDATE baselinr_results SET metric_value = '[{\"bin_' WHERE metric_name IN ('histogram', 'top_values')",
+			"INSERT INTO " + distributionsTable + " VALUES ('run-0', 0, '{\"kno')",
+			"UPDATE " + findingsTable + " SET muted = '{'",
+		} {
+			if _, err := s.db.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := ""
+		s.Damaged = func(text string) { told += text + "\n" }
+		run, err := s.Find(t.Context(), "run-0", "orders")
+		if err == nil {
+			_, err = s.Baseline(t.Context(), run)
+		}
+		if err == nil {
+			_, err = s.FindingsOf(t.Context(), "run-0")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := regexp.MustCompile(`^history: left out, since it cannot be read: of run run-0 how the values of column amount are spread: it is no JSON of its form, as after being edited or cut off\n$`)
+		if !want.MatchString(told) {
+			t.Errorf("told %q", told)
+		}
+
+		other := open()
+		told = ""
+		other.Damaged = func(text string) { told += text + "\n" }
+		if _, err := s.db.Exec("DELETE FROM " + distributionsTable); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := other.Baseline(t.Context(), run); err != nil {
+			t.Fatal(err)
+		}
+		want = regexp.MustCompile(`^history: left out, since it cannot be read: of run run-0 (histogram|top_values) of column amount: it is no JSON of its form, as after being edited or cut off; and 1 more of it\n$`)
+		if !want.MatchString(told) {
+			t.Errorf("told %q", told)
+		}
+	})
+}
+
+func TestARunThatCannotSayWhichRowsItReadIsDamaged(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		subject := threeRuns(t, s)
+		if _, err := s.db.Exec("UPDATE " + runsTable + " SET sampling = '{' WHERE run_id = 'run-1'"); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := s.Latest(t.Context(), subject, 3, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, damaged, err := s.Baselines(t.Context(), runs)
+		if err != nil || len(read) != 2 || len(damaged) != 1 {
+			t.Errorf("%d runs, damaged %v, %v", len(read), damaged, err)
+		}
+	})
+}
