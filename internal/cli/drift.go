@@ -114,13 +114,17 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		a.noteBaseline(feedback, current, *chosen)
 	}
 	r := drift.Detect(compared, before, now)
-	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
+	subject := subjectOfRun(current, settings)
+	if err := noneLeft(ctx, history, feedback, subject, r, now); err != nil {
+		return err
+	}
+	if err := heed(ctx, history, feedback, subject, compared, r, now); err != nil {
 		return err
 	}
 	r = toldDrift(settings, r)
 	id := current.Table.ID()
 	compares := comparison{
-		subject: subjectOfRun(current, settings), head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
+		subject: subject, head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
 		table: report.Table{
 			Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
 		},
@@ -146,6 +150,8 @@ func head(id string, current store.Run, baseline *store.Run, r *drift.Report) st
 	switch {
 	case baseline != nil:
 		return text + fmt.Sprintf("compared with run %s of %s\n", baseline.RunID, document.Stamp(baseline.ProfiledAt))
+	case r.BaselineRunID == "" && r.Verdict() == "not computed": // the note is told after the head
+		return text
 	case r.BaselineReason == "":
 		return text + r.Note + "\n"
 	}
@@ -192,8 +198,8 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
-	if err != nil || len(runs) == 0 {
-		return runs, err
+	if err != nil {
+		return nil, err
 	}
 	if err := history.Complete(ctx, subject.Name, settings.Tested(runs, current), drift.Figures()...); err != nil {
 		return nil, err

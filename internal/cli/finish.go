@@ -201,6 +201,9 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
 	}
 	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
+		if err := noneLeft(ctx, r.store, r.feedback, subject, t.Drift, now); err != nil {
+			return struct{}{}, err
+		}
 		return struct{}{}, heed(ctx, r.store, r.feedback, subject, settings, t.Drift, now)
 	})
 	if err != nil {
