@@ -155,7 +155,7 @@ func TestTheMessageIsWhatTheDocumentationSays(t *testing.T) {
 	}
 	want := `{"version":1,"test":false,"run_id":"11111111-1111-1111-1111-111111111111","environment":"production",
 		"started_at":"2026-01-02T12:00:00Z","seconds":2,"status":"completed","summary":"production: drift in 1 of 1 table (1 high)","severity":"high",
-		"totals":{"tables":1,"completed":1,"failed":0,"skipped":0,"drifted":1,"findings":1,"high":1,"medium":0,"low":0,"schema_changes":0},
+		"totals":{"tables":1,"completed":1,"failed":0,"skipped":0,"drifted":1,"findings":1,"high":1,"medium":0,"low":0,"schema_changes":0,"late":0},
 		"tables":[{"id":"s.a","run_id":"run-of-a","baseline_run_id":"before-a","row_count":7,"severity":"high","findings":1,"schema_changes":0,"failed":false}],
 		"findings":[{"table":"s.a","run_id":"run-of-a","column":"x","columns":1,"metric":"mean","test":"t","baseline":2,"current":3,"change_percent":50,
 			"score":null,"p_value":null,"severity":"high","reason":"mean went from 2 to 3"}],
