@@ -109,7 +109,7 @@ type Chart struct {
 type Baselines struct {
 	Strategy string          `json:"strategy" jsonschema_description:"Which earlier runs a run is compared with: the last one; several together, by 'moving_average' or 'stable_window'; the one a period ago; what suits the table, by 'auto'; one by its ID, 'pinned'; or the one that a baseline file holds, 'file'." example:"moving_average"`
 	Windows  BaselineWindows `json:"windows" jsonschema_description:"How many runs, and how far back." absent:"its keys' defaults" example:"{moving_average: 14}"`
-	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run that 'pinned' compares with." absent:"none; required by 'pinned'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
+	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run that 'pinned' compares with, or of its invocation; the beginning is enough." absent:"none; required by 'pinned'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
 	File     string          `json:"file,omitempty" jsonschema:"nullable" jsonschema_description:"Baseline file that 'file' compares with; a relative path starts at the configuration's folder." absent:"none; required by 'file'" example:"baselines.yml"`
 }
 
@@ -157,7 +157,7 @@ type ChangedStatistical struct {
 type ChangedBaselines struct {
 	Strategy string          `json:"strategy,omitempty" jsonschema_description:"How the runs are chosen." absent:"that of the table, or of 'drift_detection'" example:"moving_average"`
 	Windows  *ChangedWindows `json:"windows,omitempty" jsonschema_description:"How many runs, and how far back." absent:"that of the table, or of 'drift_detection'" example:"{moving_average: 14}"`
-	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, for 'pinned'." absent:"that of the table, or of 'drift_detection'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
+	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, or its beginning, for 'pinned'." absent:"that of the table, or of 'drift_detection'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
 	File     string          `json:"file,omitempty" jsonschema:"nullable" jsonschema_description:"Baseline file, for 'file'." absent:"that of the table, or of 'drift_detection'" example:"baselines.yml"`
 }
 

@@ -68,6 +68,8 @@ func candidatesFor(history []*Run, current *Run) candidates {
 // choose picks the baseline for a column.
 func (s BaselineSettings) choose(c candidates, column string) Baseline {
 	switch {
+	case s.Refused != "":
+		return Baseline{Method: s.Strategy, Reason: s.Refused}
 	case s.Strategy == BaselineFile:
 		return s.File.baseline()
 	case len(c.history) == 0:
@@ -254,7 +256,7 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 			return Baseline{PinnedRun, "the pinned run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
 		}
 	}
-	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table, or is marked as an incident", s.Run)}
+	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is none of the earlier runs of the table", s.Run)}
 }
 
 // baseline is the run of the file.
@@ -296,7 +298,7 @@ func (b BaselineSettings) depth() int {
 
 // Against returns the settings with every column compared with one run.
 func (s Settings) Against(runID string) Settings {
-	s.Baseline.Strategy, s.Baseline.Run = PinnedRun, runID
+	s.Baseline.Strategy, s.Baseline.Run, s.Baseline.Refused = PinnedRun, runID, ""
 	return s.oneBaseline()
 }
 
@@ -307,7 +309,7 @@ func (s Settings) Since(accepted, run *Run) *Report {
 
 // AgainstFile returns the settings with every column compared with the run of a file.
 func (s Settings) AgainstFile(f FileBaseline) Settings {
-	s.Baseline.Strategy, s.Baseline.File = BaselineFile, f
+	s.Baseline.Strategy, s.Baseline.File, s.Baseline.Refused = BaselineFile, f, ""
 	return s.oneBaseline()
 }
 
@@ -320,11 +322,27 @@ func (s Settings) oneBaseline() Settings {
 	return s
 }
 
+// Resolved returns the settings with what resolve makes of each baseline, of the table and of columns.
+func (s Settings) Resolved(resolve func(BaselineSettings) (BaselineSettings, error)) (Settings, error) {
+	var err error
+	if s.Baseline, err = resolve(s.Baseline); err != nil {
+		return s, err
+	}
+	s.Columns = slices.Clone(s.Columns)
+	for i := range s.Columns {
+		of := &s.Columns[i].Judgement.Baseline
+		if *of, err = resolve(*of); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
 // Pinned returns the IDs of the runs that the settings pin, which may be older than Depth reaches.
 func (s Settings) Pinned() []string {
 	var ids []string
 	add := func(b BaselineSettings) {
-		if b.Strategy == PinnedRun {
+		if b.Strategy == PinnedRun && b.Refused == "" {
 			ids = append(ids, b.Run)
 		}
 	}

@@ -186,6 +186,8 @@ type BaselineSettings struct {
 	MinRuns       int    // earlier runs from which on auto chooses
 	Run           string // ID of the pinned run
 	File          FileBaseline
+
+	Refused string // why the run that is pinned, or that the file holds, is no baseline; empty where it may be one
 }
 
 // FileBaseline is the run of a table that a baseline file holds.

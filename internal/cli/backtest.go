@@ -173,6 +173,9 @@ func (b *backtest) run(ctx context.Context, flags backtestFlags, defaultSchema s
 func (b *backtest) table(ctx context.Context, subject store.Subject) (*drift.TableTally, error) {
 	test := b.test
 	settings, err := b.driftSettings(b.candidate, plan.DriftOf(b.candidate, subject.TableRef, defaultSchema(b.candidate)))
+	if err == nil {
+		settings, err = resolved(ctx, b.history, b.feedback, subject, settings)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -90,6 +90,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
+	subject := subjectOfRun(current, settings)
 	var before []*drift.Run
 	chosen := baseline // by a flag
 	switch {
@@ -100,7 +101,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			chosen = &store.Run{RunID: found.Run.RunID, Table: current.Table, ProfiledAt: found.Run.ProfiledAt}
 		}
 	case baseline == nil:
-		before, err = a.earlierRuns(ctx, history, feedback, subjectOfRun(current, settings), compared, now)
+		if compared, err = resolved(ctx, history, feedback, subject, compared); err == nil {
+			before, err = a.earlierRuns(ctx, history, subject, compared, now)
+		}
 	default:
 		compared = compared.Against(baseline.RunID)
 		var run *drift.Run
@@ -114,7 +117,6 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		a.noteBaseline(feedback, current, *chosen)
 	}
 	r := drift.Detect(compared, before, now)
-	subject := subjectOfRun(current, settings)
 	if err := noneLeft(ctx, history, feedback, subject, r, now); err != nil {
 		return err
 	}
@@ -195,7 +197,7 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
 // first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
-func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
+func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
 	if err != nil {
@@ -214,13 +216,6 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback st
 		}
 		if err != nil {
 			return nil, err
-		}
-		if found.Table.Schema != subject.Schema && !(subject.Default && found.Table.Schema == "") {
-			continue // of another table
-		}
-		if _, marked := feedback.Incident(found); marked {
-			a.logger.Warn(fmt.Sprintf("the pinned run %s of table %q is marked as an incident, and is no baseline; pin another, or take that back with drift incident --undo", found.RunID, found.Table.ID()))
-			continue
 		}
 		run, err := history.Baseline(ctx, found)
 		if err != nil {

@@ -191,7 +191,11 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	subject := r.subject(t.Plan.TableRef)
 	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
-		return r.app.earlierRuns(ctx, r.store, r.feedback, subject, settings, now)
+		var err error
+		if settings, err = resolved(ctx, r.store, r.feedback, subject, settings); err != nil {
+			return nil, err
+		}
+		return r.app.earlierRuns(ctx, r.store, subject, settings, now)
 	})
 	if err != nil {
 		return err
