@@ -338,17 +338,22 @@ func (s Settings) Resolved(resolve func(BaselineSettings) (BaselineSettings, err
 	return s, nil
 }
 
+// Baselines lists the baselines of the table and of columns.
+func (s Settings) Baselines() []BaselineSettings {
+	list := []BaselineSettings{s.Baseline}
+	for _, c := range s.Columns {
+		list = append(list, c.Judgement.Baseline)
+	}
+	return list
+}
+
 // Pinned returns the IDs of the runs that the settings pin, which may be older than Depth reaches.
 func (s Settings) Pinned() []string {
 	var ids []string
-	add := func(b BaselineSettings) {
+	for _, b := range s.Baselines() {
 		if b.Strategy == PinnedRun && b.Refused == "" {
 			ids = append(ids, b.Run)
 		}
-	}
-	add(s.Baseline)
-	for _, c := range s.Columns {
-		add(c.Judgement.Baseline)
 	}
 	return ids
 }

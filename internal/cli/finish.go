@@ -7,6 +7,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/profiler"
 	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/store"
@@ -261,8 +262,11 @@ func (a *app) readable(ctx context.Context, history *store.Store, subject store.
 	}
 }
 
-func (r *runner) subject(t warehouse.TableRef) store.Subject {
-	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
+func (r *runner) subject(t warehouse.TableRef) store.Subject { return subjectIn(r.plan, t) }
+
+// subjectIn says whose runs are those of a plan's table.
+func subjectIn(p *plan.Plan, t warehouse.TableRef) store.Subject {
+	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == p.DefaultSchema}
 }
 
 // warnOfTheFuture says where runs of the history are dated after now: the clock has gone back. Runs are ordered by
