@@ -140,8 +140,9 @@ func (r *replay) report(i int) (*Report, error) {
 // history returns the runs before the i-th that it may be compared with, the newest first.
 func (r *replay) history(i int) (history []*Run, err error) {
 	r.oldest = i
+	current, passed := r.read[i], 0
 	for j := range Learnable(r.runs, i, r.Feedback) {
-		if len(history) == r.Settings.Depth() {
+		if len(history) == r.Settings.Depth()+passed {
 			break
 		}
 		run, err := r.profile(j)
@@ -149,6 +150,9 @@ func (r *replay) history(i int) (history []*Run, err error) {
 			return nil, err
 		}
 		if run != nil {
+			if current.PassesOver(run) && passed < MostPassedOver {
+				passed++
+			}
 			history, r.oldest = append(history, run), min(r.oldest, j)
 		}
 	}

@@ -59,14 +59,24 @@ type candidates struct {
 	history []*Run // earlier ones, the newest first
 	alike   []*Run // those of them that read the same rows as the current one: no other enters a window
 	find    finder
+	passed  int // later ones without rows
 }
 
 func candidatesFor(history []*Run, current *Run) candidates {
-	return candidates{current, history, readAlike(history, current), finder{}}
+	history, passed := filled(history, current)
+	return candidates{current, history, readAlike(history, current), finder{}, passed}
 }
 
 // choose picks the baseline for a column.
 func (s BaselineSettings) choose(c candidates, column string) Baseline {
+	b := s.chosen(c, column)
+	if b.Method != PinnedRun && b.Method != BaselineFile && b.Method != WindowBaseline && len(b.Runs) > 0 {
+		b.Reason += passedOver(c.passed)
+	}
+	return b
+}
+
+func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 	switch {
 	case s.Refused != "":
 		return Baseline{Method: s.Strategy, Reason: s.Refused}

@@ -4,6 +4,7 @@ package drift
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -152,6 +153,14 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 	if report.Note = main.readOtherwise(current); report.Note != "" {
 		report.Discreet = "not computed: " + otherRows
 		return report
+	}
+	if !slices.ContainsFunc(main.Runs, func(r *Run) bool { return !current.PassesOver(r) }) {
+		report.Note = fmt.Sprintf("not computed: the baseline, of %s, has no rows", day(last.ProfiledAt))
+		return report
+	}
+	if window := settings.Judgement.window(runs); settings.severalRuns() && len(window) > 0 { // not that one alone
+		report.BaselineMethod = settings.Strategy
+		report.BaselineReason = fmt.Sprintf("%d earlier runs, since %s; the schema with %s", len(window), day(window[len(window)-1].ProfiledAt), main.Reason)
 	}
 	var trials []trial
 	compared := false // a column, at least

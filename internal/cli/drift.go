@@ -199,7 +199,7 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 // first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
-	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
+	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, current.PassesOver, drift.Figures()...)
 	if err != nil {
 		return nil, err
 	}

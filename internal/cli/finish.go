@@ -236,9 +236,9 @@ func (r *runner) readFeedback(ctx context.Context, tries warehouse.Retry) error 
 }
 
 // readable returns the newest runs that may be baselines of the run before, at most n, whole or with the metrics that
-// are named; those whose profile is damaged are told of and passed over.
-func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run, only ...metrics.Name) (runs []*drift.Run, err error) {
-	looked := 0
+// are named; those whose profile is damaged are told of and passed over. Those that passes returns true of come on top.
+func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run, passes func(*drift.Run) bool, only ...metrics.Name) (runs []*drift.Run, err error) {
+	looked, passed := 0, 0
 	for limit := n; ; limit *= 4 {
 		found, err := history.Latest(ctx, subject, limit, before)
 		if err != nil {
@@ -254,7 +254,12 @@ func (a *app) readable(ctx context.Context, history *store.Store, subject store.
 			for _, err := range damaged {
 				a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
 			}
-			runs = append(runs, read...)
+			for _, run := range read {
+				if runs = append(runs, run); passes(run) && passed < drift.MostPassedOver {
+					passed++
+					n++
+				}
+			}
 		}
 		if looked = len(found); len(runs) == n || looked < limit {
 			return runs, nil
