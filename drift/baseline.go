@@ -262,6 +262,9 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 		if r.RunID == s.Run && r.Label != "" {
 			return Baseline{WindowBaseline, r.Label, []*Run{r}}
 		}
+		if r.RunID == s.Run && s.Asked {
+			return Baseline{PinnedRun, "run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
+		}
 		if r.RunID == s.Run {
 			return Baseline{PinnedRun, "the pinned run " + s.Run + ", of " + day(r.ProfiledAt), []*Run{r}}
 		}
@@ -308,7 +311,7 @@ func (b BaselineSettings) depth() int {
 
 // Against returns the settings with every column compared with one run.
 func (s Settings) Against(runID string) Settings {
-	s.Baseline.Strategy, s.Baseline.Run, s.Baseline.Refused = PinnedRun, runID, ""
+	s.Baseline.Strategy, s.Baseline.Run, s.Baseline.Asked, s.Baseline.Refused = PinnedRun, runID, true, ""
 	return s.oneBaseline()
 }
 

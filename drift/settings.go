@@ -185,6 +185,7 @@ type BaselineSettings struct {
 	PriorPeriod   int    // days back: 1, 7, 30 …
 	MinRuns       int    // earlier runs from which on auto chooses
 	Run           string // ID of the pinned run
+	Asked         bool   // for the pinned run, for this comparison alone
 	File          FileBaseline
 
 	Refused string // why the run that is pinned, or that the file holds, is no baseline; empty where it may be one

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"slices"
 	"time"
 
@@ -105,6 +107,9 @@ func (a *app) backtest(ctx context.Context, flags backtestFlags) error {
 	defer history.Close()
 	candidate := settings
 	if flags.candidate != "" {
+		if _, err := os.Stat(flags.candidate); errors.Is(err, fs.ErrNotExist) {
+			return usageError{fmt.Errorf("--candidate %s: no such file; copy the config, change the settings to try, and name the copy", flags.candidate)}
+		}
 		c, warnings, err := config.Load(flags.candidate)
 		if candidate, err = a.loaded(c, warnings, err); err != nil {
 			return err
@@ -164,7 +169,7 @@ func (b *backtest) run(ctx context.Context, flags backtestFlags, defaultSchema s
 		if err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("no run to replay: there are runs of: %s; --dataset, --schema, --days, --since and --until leave none of them", known)
+		return nil, usageError{fmt.Errorf("no run to replay: there are runs of: %s; --dataset, --schema, --days, --since and --until leave none of them", known)}
 	}
 	return result, nil
 }

@@ -123,7 +123,7 @@ func (a *app) lastRuns(ctx context.Context, history *store.Store, c *config.Conf
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("no run to export: there are runs of: %s", known)
+	return nil, usageError{fmt.Errorf("no run to export: there are runs of: %s", known)}
 }
 
 // subjectsOf returns the tables with what tells their runs. Runs of the default schema that the Python tool stored

@@ -180,7 +180,7 @@ func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config
 	if flags.baseline != "" {
 		named, err := findRun(ctx, history, flags.baseline, flags.dataset)
 		if err == nil && named.Table.Schema != current.Table.Schema && named.Table.Schema != "" && current.Table.Schema != "" {
-			err = fmt.Errorf("--baseline %s is a run of table %q, --current %s of %q: name two runs of one table", named.RunID, named.Table.ID(), current.RunID, current.Table.ID())
+			err = usageError{fmt.Errorf("--baseline %s is a run of table %q, --current %s of %q: name two runs of one table", named.RunID, named.Table.ID(), current.RunID, current.Table.ID())}
 		}
 		return current, &named, err
 	}
@@ -248,5 +248,5 @@ func newest(ctx context.Context, history *store.Store, s store.Subject) (store.R
 	if err != nil {
 		return store.Run{}, err
 	}
-	return store.Run{}, fmt.Errorf("table %q has no stored run; there are runs of: %s", s.Name, known)
+	return store.Run{}, usageError{fmt.Errorf("table %q has no stored run; there are runs of: %s", s.Name, known)}
 }

@@ -215,7 +215,7 @@ func findingFeedback(ctx context.Context, history *store.Store, id string) ([]st
 		return nil, err
 	}
 	if finding == nil {
-		return nil, fmt.Errorf("history: no run and no finding has the ID %s; baselinr-pipes status lists runs, baselinr-pipes query drift findings (one that only drift --baseline shows is not stored)", id)
+		return nil, usageError{fmt.Errorf("history: no run and no finding has the ID %s; baselinr-pipes status lists runs, baselinr-pipes query drift findings (one that only drift --baseline shows is not stored)", id)}
 	}
 	runs, err := history.RunsNamed(ctx, finding.RunID)
 	if err != nil {
