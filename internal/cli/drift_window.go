@@ -54,7 +54,7 @@ func (a *app) driftOfWindows(ctx context.Context, history *store.Store, c *confi
 		return err
 	}
 	r := drift.DetectWindows(settings, before.run, now.run, chosen(now.window, before.window))
-	subject := store.Subject{TableRef: w.table, Default: true}
+	subject := subjectOfRun(last, c)
 	mutes := drift.Feedback{Mutes: w.feedback.Of(subject).Mutes} // what was accepted is of runs
 	if err := mutes.Apply(r, now.run, nil); err != nil {
 		return err
