@@ -191,7 +191,7 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 	case len(list) == 0 && incidents > 0:
 		return side{}, fmt.Errorf("%s: every partition of table %q there was %s; profile the table anew, or take that back", named, w.table.ID(), why)
 	case incidents > 0:
-		w.logger.Warn(fmt.Sprintf("%s: left out, since %s: %d partitions", from, why, incidents))
+		w.logger.Warn(fmt.Sprintf("%s: left out, since %s: %s", from, why, terminal.Counted(incidents, "partition")))
 	case len(list) == 0:
 		return side{}, usageError{fmt.Errorf("%s: the history has no partition of table %q there; it has %s", named, w.table.ID(), w.known())}
 	}
