@@ -137,6 +137,9 @@ func (s Settings) byType(thresholds Thresholds, f Family, n metrics.Name) Thresh
 
 // short writes a number with four digits that count, and whole numbers in full.
 func short(x float64) string {
+	if x == 0 {
+		return "0" // of a negative zero, too
+	}
 	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	}

@@ -183,6 +183,10 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			continue
 		}
 		before, now := runs.find.sample(baseline.Runs, column), runs.find.sample([]*Run{current}, column)
+		if why, leftOut := judgement.Baseline.File.LeftOut[column]; leftOut && baseline.Method == BaselineFile {
+			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: "of the baseline file, " + why})
+			continue
+		}
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}

@@ -196,6 +196,8 @@ type FileBaseline struct {
 	Name     string // the file's, as it is told
 	Run      *Run   // nil where the file lacks the table
 	NoValues bool   // the file was written without values of the table
+
+	LeftOut map[string]string // columns of it that cannot be compared with, and why
 }
 
 // DefaultSettings are those of the Python tool, and beyond it those of docs/drift.md.
