@@ -73,6 +73,9 @@ func TestWhatSeveralRunsAreComparedWithIsSaidOfTheTableToo(t *testing.T) {
 	if r.BaselineMethod != StandardDeviation || r.BaselineReason != "5 earlier runs, since 2024-05-26 06:00; the schema with the last run, of 2024-05-30 06:00" {
 		t.Errorf("%s: %s", r.BaselineMethod, r.BaselineReason)
 	}
+	if r := judgedBy(StandardDeviation, daily(5), against(5)); r.BaselineMethod != LastRun || r.BaselineReason != "the last run, of 2024-05-30 06:00" {
+		t.Errorf("of a single run, as of a window: %s: %s", r.BaselineMethod, r.BaselineReason)
+	}
 }
 
 func TestFewerRunsThanNeededAreSaid(t *testing.T) {

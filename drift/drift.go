@@ -158,7 +158,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		report.Note = fmt.Sprintf("not computed: the baseline, of %s, has no rows", day(last.ProfiledAt))
 		return report
 	}
-	if window := settings.Judgement.window(runs); settings.severalRuns() && len(window) > 0 { // not that one alone
+	if window := settings.Judgement.window(runs); settings.severalRuns() && len(window) > 1 { // not that one alone
 		report.BaselineMethod = settings.Strategy
 		report.BaselineReason = fmt.Sprintf("%d earlier runs, since %s; the schema with %s", len(window), day(window[len(window)-1].ProfiledAt), main.Reason)
 	}
