@@ -180,3 +180,11 @@ func TestALineIsOneLineWhateverATextHolds(t *testing.T) {
 		t.Errorf("%d characters", len([]rune(got)))
 	}
 }
+
+func TestATableOfAnEarlierRunIsToldAsSuch(t *testing.T) {
+	late := Table{ID: "a", Late: true, Drift: &drift.Report{Findings: []drift.Finding{{Column: "c", Metric: "mean", Severity: drift.High}}}}
+	d := Summarize(runOf(late, Table{ID: "a", Drift: &drift.Report{}}), everything)
+	if d.Totals.Late != 1 || !d.Tables[0].Late || !strings.HasSuffix(d.Summary, ": drift in 1 of 2 tables (1 high), 1 of them read by an earlier run and stored now") {
+		t.Errorf("%+v: %s", d.Totals, d.Summary)
+	}
+}

@@ -21,7 +21,7 @@ func (d *Digest) summary() string {
 		parts = append(parts, plural(d.Totals.Changes, "schema change"))
 	}
 	if d.Totals.Late > 0 {
-		parts = append(parts, fmt.Sprintf("%s of these read by an earlier run and stored by this one", plural(d.Totals.Late, "table")))
+		parts = append(parts, fmt.Sprintf("%d of them read by an earlier run and stored now", d.Totals.Late))
 	}
 	if len(d.Failures) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s failed", len(d.Failures), plural(d.Totals.Tables, "table")))
