@@ -9,14 +9,14 @@ import (
 // Drift says how a run is compared with earlier ones.
 type Drift struct {
 	Strategy          string      `json:"strategy" jsonschema_description:"How a change is judged: 'absolute_threshold' by its percentage, 'standard_deviation' by its distance from earlier runs, 'statistical' by tests of the values, 'ml_based' by control charts." example:"statistical"`
-	AbsoluteThreshold Thresholds  `json:"absolute_threshold" jsonschema_description:"Limits of the strategy 'absolute_threshold'." absent:"its keys' defaults" example:"{high_threshold: 50}"`
+	AbsoluteThreshold Thresholds  `json:"absolute_threshold" jsonschema_description:"Limits of the strategy 'absolute_threshold'. Other than the default ones they judge every metric, in place of the thresholds by type that are built in; 'type_specific_thresholds' that are written go before them." absent:"its keys' defaults" example:"{high_threshold: 50}"`
 	StandardDeviation Deviations  `json:"standard_deviation" jsonschema_description:"Limits of the strategy 'standard_deviation'." absent:"its keys' defaults" example:"{high_threshold: 4}"`
 	Statistical       Statistical `json:"statistical" jsonschema_description:"Tests of the strategy 'statistical'." absent:"its keys' defaults" example:"{sensitivity: high}"`
 	MLBased           Chart       `json:"ml_based" jsonschema_description:"Control charts of the strategy 'ml_based'." absent:"its keys' defaults" example:"{min_runs: 14}"`
 	Baselines         Baselines   `json:"baselines" jsonschema_description:"Which earlier runs are compared with." absent:"its keys' defaults" example:"{strategy: moving_average}"`
 
 	TypeSpecific           bool                                 `json:"enable_type_specific_thresholds" jsonschema_description:"Judge a metric by the thresholds of its column's family of types, and leave out metrics that mean nothing for the family ('mean', 'stddev', 'min' and 'max' of text and booleans)." example:"false"`
-	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family ('numeric', 'categorical', 'timestamp', 'boolean', 'unknown'), then by metric or 'default'." absent:"built in, told in drift.md" example:"{numeric: {mean: {low: 10, medium: 25, high: 50}}}"`
+	TypeSpecificThresholds map[string]map[string]TypeThresholds `json:"type_specific_thresholds,omitempty" jsonschema_description:"Thresholds by family ('numeric', 'categorical', 'timestamp', 'boolean', 'unknown'), then by metric or 'default'." absent:"built in, told in drift.md, where 'absolute_threshold' is the default one; else none" example:"{numeric: {mean: {low: 10, medium: 25, high: 50}}}"`
 }
 
 // TypeThresholds are changes in percent from which drift has each severity; one that is absent is
@@ -109,7 +109,7 @@ type Chart struct {
 type Baselines struct {
 	Strategy string          `json:"strategy" jsonschema_description:"Which earlier runs a run is compared with: the last one; several together, by 'moving_average' or 'stable_window'; the one a period ago; what suits the table, by 'auto'; one by its ID, 'pinned'; or the one that a baseline file holds, 'file'." example:"moving_average"`
 	Windows  BaselineWindows `json:"windows" jsonschema_description:"How many runs, and how far back." absent:"its keys' defaults" example:"{moving_average: 14}"`
-	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run that 'pinned' compares with." absent:"none; required by 'pinned'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
+	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run that 'pinned' compares with, or of its invocation; the beginning is enough." absent:"none; required by 'pinned'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
 	File     string          `json:"file,omitempty" jsonschema:"nullable" jsonschema_description:"Baseline file that 'file' compares with; a relative path starts at the configuration's folder." absent:"none; required by 'file'" example:"baselines.yml"`
 }
 
@@ -123,7 +123,7 @@ type BaselineWindows struct {
 // DatasetDrift is what a dataset changes of the comparison.
 type DatasetDrift struct {
 	Strategy          string              `json:"strategy,omitempty" jsonschema:"nullable" jsonschema_description:"How a change is judged." absent:"that of 'drift_detection'" example:"statistical"`
-	AbsoluteThreshold *ChangedThresholds  `json:"absolute_threshold,omitempty" jsonschema:"nullable" jsonschema_description:"Limits of the strategy 'absolute_threshold', in percent." absent:"that of 'drift_detection'" example:"{high_threshold: 50}"`
+	AbsoluteThreshold *ChangedThresholds  `json:"absolute_threshold,omitempty" jsonschema:"nullable" jsonschema_description:"Limits of the strategy 'absolute_threshold', in percent; as those of 'drift_detection' they go before the thresholds by type that are built in." absent:"that of 'drift_detection'" example:"{high_threshold: 50}"`
 	StandardDeviation *ChangedDeviations  `json:"standard_deviation,omitempty" jsonschema:"nullable" jsonschema_description:"Limits of the strategy 'standard_deviation'." absent:"that of 'drift_detection'" example:"{high_threshold: 4}"`
 	Statistical       *ChangedStatistical `json:"statistical,omitempty" jsonschema:"nullable" jsonschema_description:"Tests of the strategy 'statistical'." absent:"that of 'drift_detection'" example:"{sensitivity: high}"`
 	Baselines         *ChangedBaselines   `json:"baselines,omitempty" jsonschema:"nullable" jsonschema_description:"Which earlier runs are compared with." absent:"that of 'drift_detection'" example:"{strategy: moving_average}"`
@@ -157,7 +157,7 @@ type ChangedStatistical struct {
 type ChangedBaselines struct {
 	Strategy string          `json:"strategy,omitempty" jsonschema_description:"How the runs are chosen." absent:"that of the table, or of 'drift_detection'" example:"moving_average"`
 	Windows  *ChangedWindows `json:"windows,omitempty" jsonschema_description:"How many runs, and how far back." absent:"that of the table, or of 'drift_detection'" example:"{moving_average: 14}"`
-	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, for 'pinned'." absent:"that of the table, or of 'drift_detection'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
+	Run      string          `json:"run,omitempty" jsonschema:"nullable" jsonschema_description:"ID of the run, or its beginning, for 'pinned'." absent:"that of the table, or of 'drift_detection'" example:"8a6e0804-2bd0-5672-b79d-d97027f9071a"`
 	File     string          `json:"file,omitempty" jsonschema:"nullable" jsonschema_description:"Baseline file, for 'file'." absent:"that of the table, or of 'drift_detection'" example:"baselines.yml"`
 }
 

@@ -117,6 +117,13 @@ func (r *replay) report(i int) (*Report, error) {
 		}
 	}
 	report := Detect(r.Settings, history, current)
+	if report.Note == noBaseline {
+		var earlier []StoredRun
+		for j := range notLater(r.runs, i) {
+			earlier = append(earlier, r.runs[j])
+		}
+		report.NoneLeft(earlier)
+	}
 	return report, r.Feedback.asOf(current.ProfiledAt).Apply(report, current, func(runID string) (*Report, error) {
 		at := r.find(runID)
 		if at < 0 {
@@ -133,8 +140,9 @@ func (r *replay) report(i int) (*Report, error) {
 // history returns the runs before the i-th that it may be compared with, the newest first.
 func (r *replay) history(i int) (history []*Run, err error) {
 	r.oldest = i
+	current, passed := r.read[i], 0
 	for j := range Learnable(r.runs, i, r.Feedback) {
-		if len(history) == r.Settings.Depth() {
+		if len(history) == r.Settings.Depth()+passed {
 			break
 		}
 		run, err := r.profile(j)
@@ -142,19 +150,19 @@ func (r *replay) history(i int) (history []*Run, err error) {
 			return nil, err
 		}
 		if run != nil {
+			if current.PassesOver(run) && passed < MostPassedOver {
+				passed++
+			}
 			history, r.oldest = append(history, run), min(r.oldest, j)
 		}
-	}
-	if len(history) == 0 {
-		return nil, nil
 	}
 	for _, id := range r.Settings.Pinned() {
 		if slices.ContainsFunc(history, func(run *Run) bool { return run.RunID == id }) {
 			continue
 		}
 		at := r.find(id)
-		if at < 0 || r.runs[at].ProfiledAt.After(r.runs[i].ProfiledAt) || at == i {
-			continue // it was not there yet
+		if at < 0 || r.runs[at].Incident || r.runs[at].ProfiledAt.After(r.runs[i].ProfiledAt) || at == i {
+			continue // it is none, or was not there yet
 		}
 		run, err := r.profile(at)
 		if err != nil {
@@ -177,13 +185,24 @@ func Learnable(runs []StoredRun, i int, f Feedback) iter.Seq[int] {
 			since = a.RunAt
 		}
 	}
+	return func(yield func(int) bool) {
+		for j := range notLater(runs, i) {
+			if runs[j].ProfiledAt.Before(since) || !runs[j].Incident && !yield(j) {
+				return
+			}
+		}
+	}
+}
+
+// notLater yields, the newest first, the other runs that are not later than the i-th.
+func notLater(runs []StoredRun, i int) iter.Seq[int] {
 	last := i
-	for last+1 < len(runs) && !runs[last+1].ProfiledAt.After(at) {
+	for last+1 < len(runs) && !runs[last+1].ProfiledAt.After(runs[i].ProfiledAt) {
 		last++
 	}
 	return func(yield func(int) bool) {
-		for j := last; j >= 0 && !runs[j].ProfiledAt.Before(since); j-- {
-			if j != i && !runs[j].Incident && !yield(j) {
+		for j := last; j >= 0; j-- {
+			if j != i && !yield(j) {
 				return
 			}
 		}

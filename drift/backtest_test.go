@@ -212,11 +212,19 @@ func TestAReplayComparesEachRunAsWithAllItsHistoryAtHand(t *testing.T) {
 					history = append(history, run)
 				}
 			}
-			if pinned := byID[s.Baseline.Run]; s.Baseline.Strategy == PinnedRun && len(history) > 0 && !slices.Contains(history, pinned) &&
+			pinnedAt := slices.IndexFunc(stored, func(run StoredRun) bool { return run.RunID == s.Baseline.Run })
+			if pinned := byID[s.Baseline.Run]; s.Baseline.Strategy == PinnedRun && !stored[pinnedAt].Incident && !slices.Contains(history, pinned) &&
 				pinned.RunID != r.RunID && !pinned.ProfiledAt.After(r.ProfiledAt) {
 				history = append(history, pinned)
 			}
 			want := Detect(s, history, byID[r.RunID])
+			var earlier []StoredRun
+			for _, run := range slices.Backward(stored) {
+				if run.RunID != r.RunID && !run.ProfiledAt.After(r.ProfiledAt) {
+					earlier = append(earlier, run)
+				}
+			}
+			want.NoneLeft(earlier)
 			if want.BaselineReason != r.Report.BaselineReason || len(want.Findings) != len(r.Report.Findings) || want.Note != r.Report.Note {
 				t.Fatalf("run %d: %+v, want %+v", i, r.Report, want)
 			}

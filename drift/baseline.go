@@ -3,7 +3,6 @@ package drift
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -59,15 +58,19 @@ type candidates struct {
 	history []*Run // earlier ones, the newest first
 	alike   []*Run // those of them that read the same rows as the current one: no other enters a window
 	find    finder
+	passed  int // later ones without rows
 }
 
 func candidatesFor(history []*Run, current *Run) candidates {
-	return candidates{current, history, readAlike(history, current), finder{}}
+	history, passed := filled(history, current)
+	return candidates{current, history, readAlike(history, current), finder{}, passed}
 }
 
 // chosen is the baseline for a column.
 func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 	switch {
+	case s.Refused != "":
+		return Baseline{Method: s.Strategy, Reason: s.Refused}
 	case s.Strategy == BaselineFile:
 		return s.File.baseline()
 	case len(c.history) == 0:
@@ -250,11 +253,14 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 		if r.RunID == s.Run && r.Label != "" {
 			return Baseline{WindowBaseline, r.Label, []*Run{r}}
 		}
+		if r.RunID == s.Run && s.Asked {
+			return Baseline{PinnedRun, "run " + s.Run + " of " + day(r.ProfiledAt), []*Run{r}}
+		}
 		if r.RunID == s.Run {
 			return Baseline{PinnedRun, "the pinned run " + s.Run + " of " + day(r.ProfiledAt), []*Run{r}}
 		}
 	}
-	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is not in the history of the table, or is marked as an incident", s.Run)}
+	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is none of the earlier runs of the table", s.Run)}
 }
 
 // baseline is the run of the file.
@@ -267,72 +273,6 @@ func (f FileBaseline) baseline() Baseline {
 		without = ", without values"
 	}
 	return Baseline{BaselineFile, fmt.Sprintf("the baseline file %s%s: run %s, of %s", f.Name, without, f.Run.RunID, day(f.Run.ProfiledAt)), []*Run{f.Run}}
-}
-
-// Depth is how many earlier runs the settings need, at most.
-func (s Settings) Depth() int {
-	depth := s.Judgement.depth()
-	for _, c := range s.Columns {
-		depth = max(depth, c.Judgement.depth())
-	}
-	return depth
-}
-
-func (j Judgement) depth() int { return max(j.Baseline.depth(), j.windowLength()) }
-
-func (b BaselineSettings) depth() int {
-	switch b.Strategy {
-	case MovingAverage:
-		return max(b.MovingAverage, 1)
-	case PriorPeriod:
-		return max(b.PriorPeriod*2, stableAmong)
-	case StableWindow:
-		return stableAmong
-	case AutoBaseline:
-		return max(autoAmong, b.MovingAverage, b.PriorPeriod*2)
-	}
-	return 1
-}
-
-// Against returns the settings with every column compared with one run.
-func (s Settings) Against(runID string) Settings {
-	s.Baseline.Strategy, s.Baseline.Run = PinnedRun, runID
-	return s.oneBaseline()
-}
-
-// Since compares a run with one that was accepted, to tell whether a level has moved since.
-func (s Settings) Since(accepted, run *Run) *Report {
-	return Detect(s.Against(accepted.RunID), []*Run{accepted}, run)
-}
-
-// AgainstFile returns the settings with every column compared with the run of a file.
-func (s Settings) AgainstFile(f FileBaseline) Settings {
-	s.Baseline.Strategy, s.Baseline.File = BaselineFile, f
-	return s.oneBaseline()
-}
-
-// oneBaseline returns the settings with the table's baseline for every column.
-func (s Settings) oneBaseline() Settings {
-	s.Columns = slices.Clone(s.Columns)
-	for i := range s.Columns {
-		s.Columns[i].Judgement.Baseline = s.Baseline
-	}
-	return s
-}
-
-// Pinned returns the IDs of the runs that the settings pin, which may be older than Depth reaches.
-func (s Settings) Pinned() []string {
-	var ids []string
-	add := func(b BaselineSettings) {
-		if b.Strategy == PinnedRun {
-			ids = append(ids, b.Run)
-		}
-	}
-	add(s.Baseline)
-	for _, c := range s.Columns {
-		add(c.Judgement.Baseline)
-	}
-	return ids
 }
 
 // day writes when a run was, as far as a reader wants to know.

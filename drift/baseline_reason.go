@@ -15,8 +15,8 @@ type PassedOver struct {
 // choose picks the baseline for a column, and says which later runs were passed over for it.
 func (s BaselineSettings) choose(c candidates, column string) Baseline {
 	b := s.chosen(c, column)
-	if s.Strategy != BaselineFile && s.Strategy != PinnedRun && len(b.Runs) > 0 {
-		b.Reason += passingOver(c.current.PassedOver, b.Runs[len(b.Runs)-1].ProfiledAt)
+	if b.Method != PinnedRun && b.Method != BaselineFile && b.Method != WindowBaseline && len(b.Runs) > 0 {
+		b.Reason += withoutRows(c.passed) + passingOver(c.current.PassedOver, b.Runs[len(b.Runs)-1].ProfiledAt)
 	}
 	return b
 }

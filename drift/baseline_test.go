@@ -91,7 +91,7 @@ func TestAMissingPinnedRunIsSaid(t *testing.T) {
 	s := DefaultSettings()
 	s.Baseline.Strategy, s.Baseline.Run = PinnedRun, "gone"
 	r := Detect(s, daily(1), against(9))
-	if r.Note != "not computed: the pinned run gone is not in the history of the table, or is marked as an incident" || len(r.Findings) > 0 {
+	if r.Note != "not computed: the pinned run gone is none of the earlier runs of the table" || len(r.Findings) > 0 {
 		t.Errorf("got %+v", r)
 	}
 }

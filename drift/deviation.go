@@ -39,6 +39,7 @@ type distance struct {
 	size           float64 // in spreads, never negative
 	of             string  // what the centre is of, for the reason
 	far            string  // how far the value lies from it, for the reason
+	constant       bool    // the earlier values do not vary, so that no number of deviations says anything
 }
 
 // deviation is the distance from the mean of earlier values in standard deviations of a prediction,
@@ -51,11 +52,18 @@ func deviation(earlier []float64, value float64) distance {
 	spread := floor(s*math.Sqrt(1+1/n), mean)
 	d := distance{centre: mean, spread: spread, of: fmt.Sprintf("the mean of %d earlier runs", len(earlier))}
 	d.size = normalAsRare(math.Abs(value-mean)/spread, n-1)
-	d.far = fmt.Sprintf("%s deviations of %s, as far by chance once in %s runs", short(d.size), short(spread), short(math.Round(1/max(normalTwoTails(d.size), 1e-300))))
-	if s <= smallestSpread*math.Abs(mean) {
-		d.far = "where it did not vary"
-	}
+	d.far = fmt.Sprintf("%s deviations of %s, as far by chance %s", short(d.size), short(spread), rarity(normalTwoTails(d.size)))
+	d.constant = s <= smallestSpread*math.Abs(mean)
 	return d
+}
+
+// rarity says how often chance explains a distance. Few series are so nearly normal that a rarer one than in a million
+// runs could be told.
+func rarity(p float64) string {
+	if p < 1e-6 {
+		return "less than once in a million runs"
+	}
+	return fmt.Sprintf("once in %s runs", short(math.Round(1/p)))
 }
 
 // floor returns a spread that is not less than what rounding explains.
@@ -71,21 +79,28 @@ func median(values []float64) float64 {
 }
 
 // robust returns the median and the median absolute deviation, times 1.4826 so that it is the standard deviation
-// of a normal distribution (Rousseeuw and Croux 1993).
-func robust(values []float64) (centre, spread float64) {
+// of a normal distribution (Rousseeuw and Croux 1993). Where more than half of the values are equal that is 0, and the
+// mean absolute deviation from the median, times 1.2533, stands in for it (Iglewicz and Hoaglin 1993, section 3.3). The
+// values are constant where that is 0 too.
+func robust(values []float64) (centre, spread float64, constant bool) {
 	centre = median(values)
-	off := make([]float64, len(values))
+	off, mean := make([]float64, len(values)), 0.0
 	for i, x := range values {
 		off[i] = math.Abs(x - centre)
+		mean += off[i] / float64(len(values))
 	}
-	return centre, floor(1.4826*median(off)*math.Sqrt(1+1/float64(len(values))), centre)
+	spread = 1.4826 * median(off)
+	if spread <= smallestSpread*math.Abs(centre) {
+		spread = math.Sqrt(math.Pi/2) * mean
+	}
+	return centre, floor(spread*math.Sqrt(1+1/float64(len(values))), centre), spread <= smallestSpread*math.Abs(centre)
 }
 
 // ewma is the distance of an exponentially weighted moving average, of the earlier values' residuals and the
 // current one, from 0 in its own deviations: √(λ/(2-λ)·(1-(1-λ)^2n)) (Roberts 1959; Lucas and Saccucci 1990).
 // Earlier residuals are cut off at 3 deviations, so that one outlier does not shift the average.
 func (c ChartSettings) ewma(earlier []float64, value float64) distance {
-	centre, spread := robust(earlier)
+	centre, spread, constant := robust(earlier)
 	z := 0.0
 	for _, x := range slices.Backward(earlier) {
 		z += c.Lambda * (min(max((x-centre)/spread, -3), 3) - z)
@@ -95,7 +110,7 @@ func (c ChartSettings) ewma(earlier []float64, value float64) distance {
 	sigma := math.Sqrt(c.Lambda / (2 - c.Lambda) * (1 - math.Pow(1-c.Lambda, 2*n)))
 	size := math.Abs(z) / sigma
 	return distance{centre, spread, size, fmt.Sprintf("the median of %d earlier runs", len(earlier)),
-		fmt.Sprintf("which takes the moving average %s of its deviations off", short(size))}
+		fmt.Sprintf("which takes the moving average %s of its deviations off", short(size)), constant}
 }
 
 // chart is the distance in the chart of the season where enough runs share the phase, else in that of the
@@ -111,10 +126,10 @@ func (c ChartSettings) chart(p past, at time.Time, value float64) distance {
 		}
 		// Of runs of one phase alone, as weekly ones, the season tells nothing.
 		if len(same) >= max(seasonRuns, c.MinRuns) && len(same) < len(p.values) {
-			centre, spread := robust(same)
+			centre, spread, constant := robust(same)
 			size := math.Abs(value-centre) / spread
 			return distance{centre, spread, size, fmt.Sprintf("the median of the %d runs at the same phase of %d days", len(same), c.SeasonDays),
-				short(size) + " robust deviations of " + short(spread)}
+				short(size) + " robust deviations of " + short(spread), constant}
 		}
 	}
 	return c.ewma(p.values, value)
@@ -149,14 +164,21 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		if severity == None {
 			continue
 		}
-		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, day(p.at[len(p.at)-1]))
+		since := day(p.at[len(p.at)-1])
 		finding := Finding{
-			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value,
-			Score: &d.size, Effect: &d.size, Severity: severity, BaselineMethod: j.Strategy,
-			Reason: fmt.Sprintf("%s went from %s to %s, %s %s", name, short(d.centre), short(is.value), d.far, judged),
+			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value, Severity: severity, BaselineMethod: j.Strategy,
 		}
+		discreet := fmt.Sprintf("%s changed by %s deviations", name, short(d.size))
+		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, since)
+		if d.constant {
+			d.far, discreet = "where it did not vary", string(name)+" changed, where it did not vary"
+			judged = fmt.Sprintf("(%s), against %s, since %s", severity, d.of, since)
+		} else {
+			finding.Score, finding.Effect = &d.size, &d.size
+		}
+		finding.Reason = fmt.Sprintf("%s went from %s to %s, %s %s", name, short(d.centre), short(is.value), d.far, judged)
 		if metrics.TellsValues(name) {
-			finding.OfValues, finding.Discreet = true, fmt.Sprintf("%s changed by %s deviations %s", name, short(d.size), judged)
+			finding.OfValues, finding.Discreet = true, discreet+" "+judged
 		}
 		if d.centre != 0 {
 			change := (is.value - d.centre) / math.Abs(d.centre) * 100
@@ -165,6 +187,11 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		findings = append(findings, finding)
 	}
 	return findings, skipped
+}
+
+// severalRuns reports whether the strategy holds a metric against its values in several runs, whatever the baseline.
+func (j Judgement) severalRuns() bool {
+	return j.Strategy == StandardDeviation || j.Strategy == ControlChart
 }
 
 // window returns the earlier runs that a strategy of distances looks at: those that read the same rows.

@@ -36,9 +36,45 @@ func TestAConstantMetricIsFoundOnlyWhenItChanges(t *testing.T) {
 		if r := judgedBy(strategy, history, against(5)); len(r.Findings) > 0 || r.Note != "" {
 			t.Errorf("%s: got %+v", strategy, r)
 		}
-		if r := judgedBy(strategy, history, against(6)); r.Severity() != High || r.Findings[0].Score == nil {
+		r := judgedBy(strategy, history, against(6))
+		if r.Severity() != High || r.Findings[0].Score != nil || !strings.Contains(r.Findings[0].Reason, "mean went from 5 to 6, where it did not vary (high), against the m") {
+			t.Errorf("%s: no number of deviations says how far it is: got %+v", strategy, r)
+		}
+		if r := judgedBy(strategy, daily(0, 0, 0, 0, 0, 0, 0, 0, 0, 0), against(0.5)); r.Severity() != High || strings.Contains(r.Findings[0].Reason, "e+") {
 			t.Errorf("%s: got %+v", strategy, r)
 		}
+	}
+}
+
+// More than half of the values are 5, so that their median absolute deviation is 0. By hand: of the ten the mean absolute
+// deviation from the median is 0.4, times 1.2533 and √1.1 that is a spread of 0.5258; 6 is 1.9 of it away, and 15 is 19.
+func TestAMetricThatMostlyIsTheSameVariesAllTheSame(t *testing.T) {
+	history := daily(5, 6, 5, 5, 4, 5, 5, 7, 5, 5)
+	if centre, spread, constant := robust([]float64{5, 6, 5, 5, 4, 5, 5, 7, 5, 5}); centre != 5 || math.Abs(spread-0.4*1.2533141*math.Sqrt(1.1)) > 1e-6 || constant {
+		t.Errorf("centre %g, spread %g, constant %t", centre, spread, constant)
+	}
+	if r := judgedBy(ControlChart, history, against(6)); len(r.Findings) > 0 {
+		t.Errorf("6 was there before: %+v", r.Findings)
+	}
+	if r := judgedBy(ControlChart, history, against(15)); r.Severity() != High || *r.Findings[0].Score > 100 {
+		t.Errorf("got %+v", r.Findings)
+	}
+}
+
+func TestNoReasonTellsRaritiesThatNobodyCanCheck(t *testing.T) {
+	r := judgedBy(StandardDeviation, daily(5, 5.001, 5, 5.001, 5, 5.001, 5), against(5000))
+	if !strings.Contains(r.Findings[0].Reason, "as far by chance less than once in a million runs") {
+		t.Errorf("got %s", r.Findings[0].Reason)
+	}
+}
+
+func TestWhatSeveralRunsAreComparedWithIsSaidOfTheTableToo(t *testing.T) {
+	r := judgedBy(StandardDeviation, daily(5, 6, 5, 6, 5), against(5))
+	if r.BaselineMethod != StandardDeviation || r.BaselineReason != "5 earlier runs, since 2024-05-26 06:00; the schema with the last run, d1 of 2024-05-30 06:00" {
+		t.Errorf("%s: %s", r.BaselineMethod, r.BaselineReason)
+	}
+	if r := judgedBy(StandardDeviation, daily(5), against(5)); r.BaselineMethod != LastRun || r.BaselineReason != "the last run, d1 of 2024-05-30 06:00" {
+		t.Errorf("of a single run, as of a window: %s: %s", r.BaselineMethod, r.BaselineReason)
 	}
 }
 

@@ -4,6 +4,7 @@ package drift
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -155,6 +156,14 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		report.Discreet = "not computed: " + otherRows
 		return report
 	}
+	if !slices.ContainsFunc(main.Runs, func(r *Run) bool { return !current.PassesOver(r) }) {
+		report.Note = fmt.Sprintf("not computed: the baseline, of %s, has no rows", day(last.ProfiledAt))
+		return report
+	}
+	if window := settings.Judgement.window(runs); settings.severalRuns() && len(window) > 1 { // not that one alone
+		report.BaselineMethod = settings.Strategy
+		report.BaselineReason = fmt.Sprintf("%d earlier runs, since %s; the schema with %s", len(window), day(window[len(window)-1].ProfiledAt), main.Reason)
+	}
 	var trials []trial
 	compared := false // a column, at least
 	if settings.Strategy == Statistical {
@@ -176,6 +185,10 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			continue
 		}
 		before, now := runs.find.sample(baseline.Runs, column), runs.find.sample([]*Run{current}, column)
+		if why, leftOut := judgement.Baseline.File.LeftOut[column]; leftOut && baseline.Method == BaselineFile {
+			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: "of the baseline file, " + why})
+			continue
+		}
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}

@@ -49,6 +49,16 @@ type SchemaChange struct {
 	Severity  Severity         `json:"severity"`
 }
 
+// WorstChange returns the most severe change of the schema, the first of equals; false where there is none.
+func (r *Report) WorstChange() (worst SchemaChange, changed bool) {
+	for i, c := range r.SchemaChanges {
+		if i == 0 || ranks[c.Severity] > ranks[worst.Severity] {
+			worst = c
+		}
+	}
+	return worst, len(r.SchemaChanges) > 0
+}
+
 // PartitionChange names the columns by which a table's partitions were told apart, and are now.
 type PartitionChange struct {
 	OldKey string `json:"old_partition_key"`

@@ -185,7 +185,10 @@ type BaselineSettings struct {
 	PriorPeriod   int    // days back: 1, 7, 30 …
 	MinRuns       int    // earlier runs from which on auto chooses
 	Run           string // ID of the pinned run
+	Asked         bool   // for the pinned run, for this comparison alone
 	File          FileBaseline
+
+	Refused string // why the run that is pinned, or that the file holds, is no baseline; empty where it may be one
 }
 
 // FileBaseline is the run of a table that a baseline file holds.
@@ -193,6 +196,8 @@ type FileBaseline struct {
 	Name     string // the file's, as it is told
 	Run      *Run   // nil where the file lacks the table
 	NoValues bool   // the file was written without values of the table
+
+	LeftOut map[string]string // columns of it that cannot be compared with, and why
 }
 
 // DefaultSettings are those of the Python tool, and beyond it those of docs/drift.md.

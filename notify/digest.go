@@ -56,6 +56,7 @@ type Totals struct {
 	Medium    int `json:"medium"`
 	Low       int `json:"low"`
 	Changes   int `json:"schema_changes"`
+	Late      int `json:"late"` // tables of earlier runs with findings or changes
 }
 
 // TableDigest is a table in short.
@@ -68,6 +69,7 @@ type TableDigest struct {
 	Findings      int            `json:"findings"`
 	Changes       int            `json:"schema_changes"`
 	Failed        bool           `json:"failed"`
+	Late          bool           `json:"late,omitempty"` // an earlier run read it, and could not store it
 }
 
 // Finding is a metric that drifted.

@@ -155,7 +155,7 @@ func TestTheMessageIsWhatTheDocumentationSays(t *testing.T) {
 	}
 	want := `{"version":1,"test":false,"run_id":"11111111-1111-1111-1111-111111111111","environment":"production",
 		"started_at":"2026-01-02T12:00:00Z","seconds":2,"status":"completed","summary":"production: drift in 1 of 1 table (1 high)","severity":"high",
-		"totals":{"tables":1,"completed":1,"failed":0,"skipped":0,"drifted":1,"findings":1,"high":1,"medium":0,"low":0,"schema_changes":0},
+		"totals":{"tables":1,"completed":1,"failed":0,"skipped":0,"drifted":1,"findings":1,"high":1,"medium":0,"low":0,"schema_changes":0,"late":0},
 		"tables":[{"id":"s.a","run_id":"run-of-a","baseline_run_id":"before-a","row_count":7,"severity":"high","findings":1,"schema_changes":0,"failed":false}],
 		"findings":[{"table":"s.a","run_id":"run-of-a","column":"x","columns":1,"metric":"mean","test":"t","baseline":2,"current":3,"change_percent":50,
 			"score":null,"p_value":null,"severity":"high","reason":"mean went from 2 to 3"}],
@@ -178,5 +178,13 @@ func TestALineIsOneLineWhateverATextHolds(t *testing.T) {
 	}
 	if got := line(strings.Repeat("ä", 1000)); len([]rune(got)) != longestLine+1 {
 		t.Errorf("%d characters", len([]rune(got)))
+	}
+}
+
+func TestATableOfAnEarlierRunIsToldAsSuch(t *testing.T) {
+	late := Table{ID: "a", Late: true, Drift: &drift.Report{Findings: []drift.Finding{{Column: "c", Metric: "mean", Severity: drift.High}}}}
+	d := Summarize(runOf(late, Table{ID: "a", Drift: &drift.Report{}}), everything)
+	if d.Totals.Late != 1 || !d.Tables[0].Late || !strings.HasSuffix(d.Summary, ": drift in 1 of 2 tables (1 high), 1 of them read by an earlier run and stored now") {
+		t.Errorf("%+v: %s", d.Totals, d.Summary)
 	}
 }

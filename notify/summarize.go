@@ -31,6 +31,7 @@ type Table struct {
 	Drift        *drift.Report
 	Failure      *Failure
 	Skipped      bool
+	Late         bool // an earlier run read it, and could not store it: this one did
 }
 
 // Failure is why a table could not be profiled.
@@ -53,7 +54,7 @@ func Summarize(run *Run, f Filter) *Digest {
 		Version: Version, Test: run.Test, RunID: run.ID, Environment: run.Environment, StartedAt: run.StartedAt.UTC(), Seconds: run.Seconds,
 		Status: Completed, Severity: drift.None,
 	}
-	d.Totals.Tables = len(run.Tables)
+	d.Totals.Tables = len(run.Tables) // with those of earlier runs
 	for i := range run.Tables {
 		d.add(&run.Tables[i], f)
 	}
@@ -80,7 +81,7 @@ func Summarize(run *Run, f Filter) *Digest {
 
 // add counts a table, and takes up what the filter lets through of it.
 func (d *Digest) add(t *Table, f Filter) {
-	table := TableDigest{ID: t.ID, RunID: t.RunID, Severity: drift.None}
+	table := TableDigest{ID: t.ID, RunID: t.RunID, Severity: drift.None, Late: t.Late}
 	switch {
 	case t.Failure != nil:
 		d.Totals.Failed++
@@ -121,6 +122,9 @@ func (d *Digest) add(t *Table, f Filter) {
 	}
 	d.Totals.Changes += table.Changes
 	if table.Findings+table.Changes > 0 {
+		if t.Late {
+			d.Totals.Late++
+		}
 		d.Tables = append(d.Tables, table)
 	}
 }

@@ -20,6 +20,9 @@ func (d *Digest) summary() string {
 	if d.Totals.Changes > 0 {
 		parts = append(parts, plural(d.Totals.Changes, "schema change"))
 	}
+	if d.Totals.Late > 0 {
+		parts = append(parts, fmt.Sprintf("%d of them read by an earlier run and stored now", d.Totals.Late))
+	}
 	if len(d.Failures) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s failed", len(d.Failures), plural(d.Totals.Tables, "table")))
 	}

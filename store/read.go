@@ -68,15 +68,30 @@ type Outcome struct {
 // are older than that run and may be its baseline: no incidents, and none from before the last run that was
 // accepted.
 func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) ([]Run, error) {
+	condition, arguments := t.completed(before)
+	if before != nil {
+		learnable, more := t.learnable(before)
+		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
+	}
+	return s.query(ctx, condition, arguments, limit)
+}
+
+// Earlier returns the subject's newest completed runs that are not later than the run before, the newest first, whatever
+// was said of them.
+func (s *Store) Earlier(ctx context.Context, t Subject, limit int, before Run) ([]Run, error) {
+	condition, arguments := t.completed(&before)
+	return s.query(ctx, condition, arguments, limit)
+}
+
+// completed is the condition that a run is one of the subject's that were completed, and with before a not later one.
+func (t Subject) completed(before *Run) (string, []any) {
 	condition, arguments := t.where()
 	condition = "(" + condition + ") AND r.status = 'completed'"
 	if before != nil {
 		condition += " AND r.profiled_at <= ? AND r.run_id <> ?"
 		arguments = append(arguments, stamp(before.ProfiledAt), before.RunID)
-		learnable, more := t.learnable(before)
-		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
 	}
-	return s.query(ctx, condition, arguments, limit)
+	return condition, arguments
 }
 
 // Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none. A run of the Python

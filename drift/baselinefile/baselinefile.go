@@ -28,6 +28,8 @@ type Table struct {
 	Schema string // empty where the engine has none, or the run does not tell it
 	Name   string
 	Run    *drift.Run
+
+	LeftOut map[string]string // why, by the columns that Settle left out; nil where there are none
 }
 
 // ID is the table's name as users see it.

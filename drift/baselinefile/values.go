@@ -29,7 +29,7 @@ func (f *File) WithoutValues(meansToo bool) *File {
 			partition.Values = nil
 			run.Reading = &drift.Reading{Sampling: run.Reading.Sampling, Partition: &partition}
 		}
-		without.Tables = append(without.Tables, Table{t.Schema, t.Name, &run})
+		without.Tables = append(without.Tables, Table{Schema: t.Schema, Name: t.Name, Run: &run})
 	}
 	return without
 }

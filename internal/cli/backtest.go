@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"os"
 	"slices"
 	"time"
 
@@ -105,13 +107,16 @@ func (a *app) backtest(ctx context.Context, flags backtestFlags) error {
 	defer history.Close()
 	candidate := settings
 	if flags.candidate != "" {
+		if _, err := os.Stat(flags.candidate); errors.Is(err, fs.ErrNotExist) {
+			return usageError{fmt.Errorf("--candidate %s: no such file; copy the config, change the settings to try, and name the copy", flags.candidate)}
+		}
 		c, warnings, err := config.Load(flags.candidate)
 		if candidate, err = a.loaded(c, warnings, err); err != nil {
 			return err
 		}
 	}
-	b := backtest{app: a, history: history, candidate: candidate, test: drift.Backtest{AtLeast: atLeast, Since: since, Until: until}}
-	result, err := b.run(ctx, flags, defaultSchema(settings))
+	b := backtest{app: a, history: history, candidate: candidate, defaultSchema: defaultSchema(settings), test: drift.Backtest{AtLeast: atLeast, Since: since, Until: until}}
+	result, err := b.run(ctx, flags)
 	if err != nil {
 		return err
 	}
@@ -136,9 +141,11 @@ type backtest struct {
 	feedback  store.FeedbackList
 	test      drift.Backtest // without settings and feedback, which are a table's own
 	bar       *replayBar
+
+	defaultSchema string // of the main config, whose tables the history holds
 }
 
-func (b *backtest) run(ctx context.Context, flags backtestFlags, defaultSchema string) (*drift.BacktestResult, error) {
+func (b *backtest) run(ctx context.Context, flags backtestFlags) (*drift.BacktestResult, error) {
 	tables, err := b.history.Tables(ctx, flags.dataset)
 	if err != nil {
 		return nil, err
@@ -146,7 +153,7 @@ func (b *backtest) run(ctx context.Context, flags backtestFlags, defaultSchema s
 	if b.feedback, err = b.history.Feedback(ctx); err != nil {
 		return nil, err
 	}
-	subjects := slices.DeleteFunc(subjectsOf(tables, defaultSchema), func(s store.Subject) bool { return flags.schema != "" && s.Schema != flags.schema })
+	subjects := slices.DeleteFunc(subjectsOf(tables, b.defaultSchema), func(s store.Subject) bool { return flags.schema != "" && s.Schema != flags.schema })
 	b.bar = newReplayBar(b.Err)
 	defer b.bar.stop()
 	result := &drift.BacktestResult{Backtest: b.test}
@@ -164,7 +171,7 @@ func (b *backtest) run(ctx context.Context, flags backtestFlags, defaultSchema s
 		if err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("no run to replay: there are runs of: %s; --dataset, --schema, --days, --since and --until leave none of them", known)
+		return nil, usageError{fmt.Errorf("no run to replay: there are runs of: %s; --dataset, --schema, --days, --since and --until leave none of them", known)}
 	}
 	return result, nil
 }
@@ -172,7 +179,10 @@ func (b *backtest) run(ctx context.Context, flags backtestFlags, defaultSchema s
 // table replays the runs of one table.
 func (b *backtest) table(ctx context.Context, subject store.Subject) (*drift.TableTally, error) {
 	test := b.test
-	settings, err := b.driftSettings(b.candidate, plan.DriftOf(b.candidate, subject.TableRef, defaultSchema(b.candidate)))
+	settings, err := b.driftSettings(b.candidate, plan.DriftOf(b.candidate, subject.TableRef, b.defaultSchema))
+	if err == nil {
+		settings, err = resolved(ctx, b.history, b.feedback, subject, settings)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/drift/baselinefile"
 	"github.com/baselinr/baselinr-pipes/internal/atomicfile"
 	"github.com/baselinr/baselinr-pipes/store"
@@ -101,7 +102,7 @@ func (a *app) lastRuns(ctx context.Context, history *store.Store, c *config.Conf
 			continue
 		}
 		// A clock of another machine may be a little ahead.
-		runs, err := a.readable(ctx, history, subject, 1, &store.Run{ProfiledAt: a.now().Add(clockSkew)})
+		runs, err := a.readable(ctx, history, subject, 1, &store.Run{ProfiledAt: a.now().Add(clockSkew)}, (*drift.Run).Empty)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +110,11 @@ func (a *app) lastRuns(ctx context.Context, history *store.Store, c *config.Conf
 			a.logger.Warn(fmt.Sprintf("%s: no run may be a baseline, so it is left out", subject.ID()))
 			continue
 		}
-		chosen = append(chosen, baselinefile.Table{Schema: subject.Schema, Name: subject.Name, Run: runs[0]})
+		run := runs[0]
+		if i := slices.IndexFunc(runs, func(r *drift.Run) bool { return !r.Empty() }); i > 0 { // which is what later runs would pass over to
+			run = runs[i]
+		}
+		chosen = append(chosen, baselinefile.Table{Schema: subject.Schema, Name: subject.Name, Run: run})
 	}
 	if len(chosen) > 0 {
 		return chosen, nil
@@ -118,7 +123,7 @@ func (a *app) lastRuns(ctx context.Context, history *store.Store, c *config.Conf
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("no run to export: there are runs of: %s", known)
+	return nil, usageError{fmt.Errorf("no run to export: there are runs of: %s", known)}
 }
 
 // subjectsOf returns the tables with what tells their runs. Runs of the default schema that the Python tool stored

@@ -58,6 +58,9 @@ func (a *app) baselineFile(path string) (*baselinefile.File, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	for _, line := range f.Settle() {
+		a.logger.Warn(path + ": " + line)
+	}
 	if a.baselines.read == nil {
 		a.baselines.read = map[string]*baselinefile.File{}
 	}
@@ -75,7 +78,7 @@ func (a *app) fileBaseline(path string, t warehouse.TableRef) (drift.FileBaselin
 	if !ok {
 		return drift.FileBaseline{}, usageError{fmt.Errorf("--baseline: %s lacks the table %q; it holds %s", path, t.ID(), someIDs(f.Tables))}
 	}
-	return drift.FileBaseline{Name: path, Run: found.Run, NoValues: f.NoValues}, nil
+	return drift.FileBaseline{Name: path, Run: found.Run, NoValues: f.NoValues, LeftOut: found.LeftOut}, nil
 }
 
 // driftSettings say how the runs of a table are compared, with the baseline files that the config names.
@@ -112,7 +115,7 @@ func (a *app) readBaseline(c *config.Config, t plan.Table, of config.Drift, into
 	}
 	into.File = drift.FileBaseline{Name: name, NoValues: f.NoValues}
 	if found, ok := f.Find(t.Schema, t.Name); ok {
-		into.File.Run = found.Run
+		into.File.Run, into.File.LeftOut = found.Run, found.LeftOut
 	}
 	return nil
 }

@@ -15,13 +15,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/store"
 )
 
 // The exit codes.
 const (
 	exitDone        = 0
 	exitFailed      = 1   // a table, the source or the store failed, or --fail-on was met
-	exitUsage       = 2   // bad usage or bad config
+	exitUsage       = 2   // bad usage, such as a name of what is not there, or bad config
 	exitInterrupted = 130 // SIGINT or SIGTERM
 )
 
@@ -77,8 +78,8 @@ func Run(ctx context.Context, arguments []string, streams Streams) int {
 	switch {
 	case ctx.Err() != nil, errors.Is(err, errLauncherGone):
 		return exitInterrupted
-	case errors.As(err, &usage):
-		return exitUsage
+	case errors.As(err, &usage), errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrAmbiguous):
+		return exitUsage // no other run is looked up than those that the command line names
 	default:
 		return exitFailed
 	}

@@ -13,8 +13,11 @@ func driftSettings(c *config.Config, t plan.Table) (drift.Settings, error) {
 	s.Judgement = judgementOf(t.Drift)
 	s.TypeSpecific = t.Drift.TypeSpecific
 	s.Schema = c.SchemaChange.Of(t.Schema, t.Name)
-	if t.Drift.TypeSpecificThresholds != nil {
+	switch {
+	case t.Drift.TypeSpecificThresholds != nil:
 		s.ByType = thresholdsByType(t.Drift)
+	case t.Drift.AbsoluteThreshold != config.Default().Drift.AbsoluteThreshold:
+		s.ByType = nil // what a user wrote goes before what is built in
 	}
 	for _, rule := range t.DriftColumns {
 		matches, err := rule.Matcher()

@@ -11,64 +11,70 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
-// connect looks whether a run of the config could do its work: read the tables that it names, and write the
-// history. It changes nothing, and tries nothing twice. Its error joins all that a run would fail at or warn
-// of, but a pattern that matches nothing, which is a note, and what is wrong with the config itself.
+// connect looks whether a run of the config could do its work: read the tables that it names, write the history, and
+// find what they are compared with. It changes nothing, and tries nothing twice. Its error joins all that a run would
+// fail at or warn of, but a pattern that matches nothing, which is a note, and what is wrong with the config itself.
 func (a *app) connect(ctx context.Context, c *config.Config) (notes []string, wrong config.Problems, err error) {
-	notes, source := a.checkSource(ctx, c)
+	p, source := a.checkSource(ctx, c)
 	if errors.As(source, &wrong) {
 		source = nil
 	}
-	note, history := a.checkHistory(ctx, c)
-	if note != "" {
-		notes = append(notes, note)
-	}
-	return notes, wrong, errors.Join(source, history)
+	more, history := a.checkHistory(ctx, c, p)
+	return append(p.Warnings, more...), wrong, errors.Join(source, history)
 }
 
-func (a *app) checkSource(ctx context.Context, c *config.Config) (notes []string, err error) {
+// checkSource returns the plan, whose warnings are notes; it is empty where none can be made.
+func (a *app) checkSource(ctx context.Context, c *config.Config) (*plan.Plan, error) {
+	none := &plan.Plan{}
 	e, err := engineOf(c.Source, "source")
 	if err != nil {
-		return nil, usageError{err}
+		return none, usageError{err}
 	}
 	source, err := e.openSource(ctx, c.Source)
 	if err != nil {
-		return nil, fmt.Errorf("source: %w", err)
+		return none, fmt.Errorf("source: %w", err)
 	}
 	defer source.Close()
 	p, err := plan.Build(ctx, c, e.defaultSchema(c.Source), func(context.Context) (plan.Catalog, error) {
 		return patientCatalog{source, warehouse.Retry{}}, nil
 	})
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	problems, err := profiler.Check(ctx, source, p.Tables, a.profilerSettings(c))
 	if err != nil {
-		return p.Warnings, err
+		return p, err
 	}
 	errs := make([]error, len(problems))
 	for i, problem := range problems {
 		errs[i] = errors.New("source: " + problem)
 	}
-	return p.Warnings, errors.Join(errs...)
+	return p, errors.Join(errs...)
 }
 
-// checkHistory returns a note where the first run will make the history.
-func (a *app) checkHistory(ctx context.Context, c *config.Config) (note string, err error) {
+// checkHistory returns notes, as where the first run will make the history.
+func (a *app) checkHistory(ctx context.Context, c *config.Config, p *plan.Plan) (notes []string, err error) {
 	e, err := engineOf(c.Storage.Connection, "storage.connection")
 	if err != nil {
-		return "", usageError{err}
+		return nil, usageError{err}
 	}
 	history, err := e.openHistoryOf(ctx, c, false)
-	if errors.Is(err, warehouse.ErrNoDatabase) && c.Storage.CreateTables && e.mayCreate != nil {
+	switch {
+	case errors.Is(err, warehouse.ErrNoDatabase) && c.Storage.CreateTables && e.mayCreate != nil:
 		if err := e.mayCreate(c.Storage.Connection); err != nil {
-			return "", fmt.Errorf("history: %w", err)
+			return nil, fmt.Errorf("history: %w", err)
 		}
-		return fmt.Sprintf("the history %q does not exist yet; the first run makes it", c.Storage.Connection.File()), nil
+		notes = append(notes, fmt.Sprintf("the history %q does not exist yet; the first run makes it", c.Storage.Connection.File()))
+		history, err = nil, nil
+	case err != nil:
+		return nil, err
+	default:
+		defer history.Close()
+		err = history.Rehearse(ctx, c.Storage.CreateTables)
 	}
-	if err != nil {
-		return "", err
+	note, baselines := a.checkBaselines(ctx, history, c, p)
+	if note != "" {
+		notes = append(notes, note)
 	}
-	defer history.Close()
-	return "", history.Rehearse(ctx, c.Storage.CreateTables)
+	return notes, errors.Join(err, baselines)
 }

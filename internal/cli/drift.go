@@ -90,6 +90,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if err != nil {
 		return err
 	}
+	subject := subjectOfRun(current, settings)
 	var before []*drift.Run
 	chosen := baseline // by a flag
 	switch {
@@ -100,7 +101,9 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 			chosen = &store.Run{RunID: found.Run.RunID, Table: current.Table, ProfiledAt: found.Run.ProfiledAt}
 		}
 	case baseline == nil:
-		before, err = a.earlierRuns(ctx, history, feedback, subjectOfRun(current, settings), compared, now)
+		if compared, err = resolved(ctx, history, feedback, subject, compared); err == nil {
+			before, err = a.earlierRuns(ctx, history, feedback, subject, compared, now)
+		}
 	default:
 		compared = compared.Against(baseline.RunID)
 		var run *drift.Run
@@ -114,13 +117,16 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		a.noteBaseline(feedback, current, *chosen)
 	}
 	r := drift.Detect(compared, before, now)
-	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
+	if err := noneLeft(ctx, history, feedback, subject, r, now); err != nil {
+		return err
+	}
+	if err := heed(ctx, history, feedback, subject, compared, r, now); err != nil {
 		return err
 	}
 	r = toldDrift(settings, r)
 	id := current.Table.ID()
 	compares := comparison{
-		subject: subjectOfRun(current, settings), head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
+		subject: subject, head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
 		table: report.Table{
 			Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
 		},
@@ -146,6 +152,8 @@ func head(id string, current store.Run, baseline *store.Run, r *drift.Report) st
 	switch {
 	case baseline != nil:
 		return text + fmt.Sprintf("compared with run %s of %s\n", baseline.RunID, document.Stamp(baseline.ProfiledAt))
+	case r.BaselineRunID == "" && r.Verdict() == "not computed": // the note is told after the head
+		return text
 	case r.BaselineReason == "":
 		return text + r.Note + "\n"
 	}
@@ -172,7 +180,7 @@ func (a *app) runsToCompare(ctx context.Context, history *store.Store, c *config
 	if flags.baseline != "" {
 		named, err := findRun(ctx, history, flags.baseline, flags.dataset)
 		if err == nil && named.Table.Schema != current.Table.Schema && named.Table.Schema != "" && current.Table.Schema != "" {
-			err = fmt.Errorf("--baseline %s is a run of table %q, --current %s of %q: name two runs of one table", named.RunID, named.Table.ID(), current.RunID, current.Table.ID())
+			err = usageError{fmt.Errorf("--baseline %s is a run of table %q, --current %s of %q: name two runs of one table", named.RunID, named.Table.ID(), current.RunID, current.Table.ID())}
 		}
 		return current, &named, err
 	}
@@ -192,9 +200,9 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
 	current.PassedOver = passedOver(feedback, subject, current)
-	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
-	if err != nil || len(runs) == 0 {
-		return runs, err
+	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, current.PassesOver, drift.Figures()...)
+	if err != nil {
+		return nil, err
 	}
 	if err := history.Complete(ctx, subject.Name, settings.Tested(runs, current), drift.Figures()...); err != nil {
 		return nil, err
@@ -209,13 +217,6 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback st
 		}
 		if err != nil {
 			return nil, err
-		}
-		if found.Table.Schema != subject.Schema && !(subject.Default && found.Table.Schema == "") {
-			continue // of another table
-		}
-		if _, marked := feedback.Incident(found); marked {
-			a.logger.Warn(fmt.Sprintf("the pinned run %s of table %q is marked as an incident, and is no baseline; pin another, or take that back with drift incident --undo", found.RunID, found.Table.ID()))
-			continue
 		}
 		run, err := history.Baseline(ctx, found)
 		if err != nil {
@@ -248,5 +249,5 @@ func newest(ctx context.Context, history *store.Store, s store.Subject) (store.R
 	if err != nil {
 		return store.Run{}, err
 	}
-	return store.Run{}, fmt.Errorf("table %q has no stored run; there are runs of: %s", s.Name, known)
+	return store.Run{}, usageError{fmt.Errorf("table %q has no stored run; there are runs of: %s", s.Name, known)}
 }

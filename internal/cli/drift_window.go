@@ -54,7 +54,7 @@ func (a *app) driftOfWindows(ctx context.Context, history *store.Store, c *confi
 		return err
 	}
 	r := drift.DetectWindows(settings, before.run, now.run, chosen(now.window, before.window))
-	subject := store.Subject{TableRef: w.table, Default: true}
+	subject := subjectOfRun(last, c)
 	mutes := drift.Feedback{Mutes: w.feedback.Of(subject).Mutes} // what was accepted is of runs
 	if err := mutes.Apply(r, now.run, nil); err != nil {
 		return err
@@ -108,8 +108,8 @@ func (w *windows) load(ctx context.Context) (err error) {
 		return err
 	}
 	if len(w.partitions) == 0 {
-		return fmt.Errorf("the history has no profile of a partition of table %q, so that no window of it can be compared; write keep_profiles: true in the table's partition (datasets.datasets[].profiling.partition) and profile it",
-			w.table.ID())
+		return usageError{fmt.Errorf("the history has no profile of a partition of table %q, so that no window of it can be compared; write keep_profiles: true in the table's partition (datasets.datasets[].profiling.partition) and profile it",
+			w.table.ID())}
 	}
 	w.days = slices.ContainsFunc(w.partitions, func(p store.StoredPartition) bool { return metrics.IsDay(p.Value.String()) })
 	w.feedback, err = w.history.Feedback(ctx)
@@ -145,7 +145,7 @@ func (w *windows) sides(ctx context.Context, last store.Run) (now, before side, 
 		if !ok {
 			return now, before, usageError{fmt.Errorf("--baseline is missing: which window is before %s is not known, the partitions being no days", now.window.Span)}
 		}
-		before, err = w.window(ctx, "the window before that of --current,", span.ID(), true)
+		before, err = w.window(ctx, "the window before that of --current", span.ID(), true)
 	}
 	return now, before, err
 }
@@ -169,6 +169,10 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 	if err != nil {
 		return side{}, usageError{fmt.Errorf("%s: %w", from, err)}
 	}
+	named := from + " " + text
+	if !strings.HasPrefix(from, "--") { // none that the command line names
+		named = from + ", " + text
+	}
 	window := drift.NewWindow(span, w.key)
 	var list []store.StoredPartition
 	var values []string
@@ -185,11 +189,11 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 	const why = "read last by a run that is marked as an incident"
 	switch {
 	case len(list) == 0 && incidents > 0:
-		return side{}, fmt.Errorf("%s %s: every partition of table %q there was %s; profile the table anew, or take that back", from, text, w.table.ID(), why)
+		return side{}, fmt.Errorf("%s: every partition of table %q there was %s; profile the table anew, or take that back", named, w.table.ID(), why)
 	case incidents > 0:
-		w.logger.Warn(fmt.Sprintf("%s: left out, since %s: %d partitions", from, why, incidents))
+		w.logger.Warn(fmt.Sprintf("%s: left out, since %s: %s", from, why, terminal.Counted(incidents, "partition")))
 	case len(list) == 0:
-		return side{}, fmt.Errorf("%s %s: the history has no partition of table %q there; it has %s", from, text, w.table.ID(), w.known())
+		return side{}, usageError{fmt.Errorf("%s: the history has no partition of table %q there; it has %s", named, w.table.ID(), w.known())}
 	}
 	err = w.history.PartitionProfiles(ctx, list, func(p store.StoredPartition, profile *metrics.TableAccumulator) error {
 		value := p.Value.String()
@@ -206,7 +210,7 @@ func (w *windows) window(ctx context.Context, from, text string, baseline bool) 
 		return side{}, err
 	}
 	if len(values) == 0 {
-		return side{}, fmt.Errorf("%s %s: none of the stored profiles can be read; profile the table anew", from, text)
+		return side{}, fmt.Errorf("%s: none of the stored profiles can be read; profile the table anew", named)
 	}
 	window.Missing = span.Missing(values)
 	w.tell(from, window)

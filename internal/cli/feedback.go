@@ -89,6 +89,9 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 	if err != nil {
 		return err
 	}
+	if err := contradicted(ctx, history, list, flags.undo); err != nil {
+		return err
+	}
 	for i := range list {
 		list[i].ID, list[i].By, list[i].At, list[i].Reason = uuid.NewString(), userName(), a.now().UTC(), flags.reason
 	}
@@ -116,6 +119,34 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 			fmt.Fprintf(a.Out, "undone: %s\n", sentence(f))
 		} else {
 			fmt.Fprintln(a.Out, sentence(f)+saidBefore(f, before[i]))
+		}
+	}
+	return nil
+}
+
+// contradicted fails where a run is said to be normal and an incident: runs before it would be no baselines, and it
+// would be none itself, so that nothing would be left to compare with.
+func contradicted(ctx context.Context, history *store.Store, list []store.Feedback, undo bool) error {
+	if undo {
+		return nil // which ends it
+	}
+	said, err := history.Feedback(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		for _, earlier := range said.OfRun(store.Run{RunID: f.RunID, Table: f.Table}) {
+			command := ""
+			switch {
+			case f.Kind == store.Incident && earlier.Kind == store.AcceptedRun:
+				command = "accept"
+			case f.Kind == store.AcceptedRun && earlier.Kind == store.Incident:
+				command = "incident"
+			default:
+				continue
+			}
+			return fmt.Errorf("contradicts what was said before: %s; take that back first: baselinr-pipes drift %s %s --dataset %s --undo",
+				sentence(earlier), command, f.RunID, f.Table.Name)
 		}
 	}
 	return nil
@@ -187,7 +218,7 @@ func findingFeedback(ctx context.Context, history *store.Store, id string) ([]st
 		return nil, err
 	}
 	if finding == nil {
-		return nil, fmt.Errorf("history: no run and no finding has the ID %s; baselinr-pipes status lists runs, baselinr-pipes query drift findings (one that only drift --baseline shows is not stored)", id)
+		return nil, usageError{fmt.Errorf("history: no run and no finding has the ID %s; baselinr-pipes status lists runs, baselinr-pipes query drift findings (one that only drift --baseline shows is not stored)", id)}
 	}
 	runs, err := history.RunsNamed(ctx, finding.RunID)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/profiler"
 	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/store"
@@ -191,6 +192,10 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	subject := r.subject(t.Plan.TableRef)
 	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
+		var err error
+		if settings, err = resolved(ctx, r.store, r.feedback, subject, settings); err != nil {
+			return nil, err
+		}
 		return r.app.earlierRuns(ctx, r.store, r.feedback, subject, settings, now)
 	})
 	if err != nil {
@@ -201,6 +206,9 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
 	}
 	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
+		if err := noneLeft(ctx, r.store, r.feedback, subject, t.Drift, now); err != nil {
+			return struct{}{}, err
+		}
 		return struct{}{}, heed(ctx, r.store, r.feedback, subject, settings, t.Drift, now)
 	})
 	if err != nil {
@@ -228,9 +236,9 @@ func (r *runner) readFeedback(ctx context.Context, tries warehouse.Retry) error 
 }
 
 // readable returns the newest runs that may be baselines of the run before, at most n, whole or with the metrics that
-// are named; those whose profile is damaged are told of and passed over.
-func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run, only ...metrics.Name) (runs []*drift.Run, err error) {
-	looked := 0
+// are named; those whose profile is damaged are told of and passed over. Those that passes returns true of come on top.
+func (a *app) readable(ctx context.Context, history *store.Store, subject store.Subject, n int, before *store.Run, passes func(*drift.Run) bool, only ...metrics.Name) (runs []*drift.Run, err error) {
+	looked, passed := 0, 0
 	for limit := n; ; limit *= 4 {
 		found, err := history.Latest(ctx, subject, limit, before)
 		if err != nil {
@@ -246,7 +254,12 @@ func (a *app) readable(ctx context.Context, history *store.Store, subject store.
 			for _, err := range damaged {
 				a.logger.Warn(fmt.Sprintf("%v; an earlier run is looked for", err))
 			}
-			runs = append(runs, read...)
+			for _, run := range read {
+				if runs = append(runs, run); passes(run) && passed < drift.MostPassedOver {
+					passed++
+					n++
+				}
+			}
 		}
 		if looked = len(found); len(runs) == n || looked < limit {
 			return runs, nil
@@ -254,8 +267,11 @@ func (a *app) readable(ctx context.Context, history *store.Store, subject store.
 	}
 }
 
-func (r *runner) subject(t warehouse.TableRef) store.Subject {
-	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == r.plan.DefaultSchema}
+func (r *runner) subject(t warehouse.TableRef) store.Subject { return subjectIn(r.plan, t) }
+
+// subjectIn says whose runs are those of a plan's table.
+func subjectIn(p *plan.Plan, t warehouse.TableRef) store.Subject {
+	return store.Subject{TableRef: t, Default: t.Schema != "" && t.Schema == p.DefaultSchema}
 }
 
 // warnOfTheFuture says where runs of the history are dated after now: the clock has gone back. Runs are ordered by

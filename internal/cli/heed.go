@@ -31,6 +31,19 @@ func heed(ctx context.Context, history *store.Store, list store.FeedbackList, su
 	})
 }
 
+// noneLeft says in the report of a run without a baseline why none of its earlier runs is one.
+func noneLeft(ctx context.Context, history *store.Store, list store.FeedbackList, subject store.Subject, r *drift.Report, run *drift.Run) error {
+	if r.Verdict() != "no baseline" {
+		return nil
+	}
+	const most = 1000 // of which the sentence counts
+	earlier, err := history.Earlier(ctx, subject, most, store.Run{RunID: run.RunID, ProfiledAt: run.ProfiledAt})
+	if err == nil {
+		r.NoneLeft(storedRuns(earlier, list, nil))
+	}
+	return err
+}
+
 // noteBaseline warns of a baseline that was asked for and that no comparison would choose.
 func (a *app) noteBaseline(list store.FeedbackList, current, baseline store.Run) {
 	if f, marked := list.Incident(baseline); marked {

@@ -113,6 +113,11 @@ func (a *app) tellHooks(ctx context.Context, c *config.Config, invocation string
 	failure := err
 	if r != nil {
 		run.ID = r.invocation
+		for _, t := range r.late {
+			late := toldOf(t)
+			late.Late = true
+			run.Tables = append(run.Tables, late)
+		}
 	}
 	if r != nil && r.outcome != nil {
 		failure = r.failure

@@ -243,7 +243,8 @@ type runner struct {
 	versions map[warehouse.TableRef]warehouse.Version // of the rows that the profiles are of; nil where they are not recorded
 
 	spool     spool
-	storeDown bool // the last table could not be stored: the next ones are tried once
+	late      []report.Table // whose profiles earlier runs kept aside, and this one stored
+	storeDown bool           // the last table could not be stored: the next ones are tried once
 }
 
 // tableReporter is told of each table as soon as it is stored, or has failed.

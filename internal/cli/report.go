@@ -109,7 +109,8 @@ func (a *app) tellComparison(ctx context.Context, history *store.Store, c compar
 	return errors.Join(errs...)
 }
 
-// failedOn is the error of --fail-on, where drift is of that severity or above, or could not be computed.
+// failedOn is the error of --fail-on, where drift, or a change of the schema, is of that severity or above, or drift
+// could not be computed.
 func failedOn(id string, r *drift.Report, failOn drift.Severity) error {
 	switch {
 	case failOn == "":
@@ -118,6 +119,9 @@ func failedOn(id string, r *drift.Report, failOn drift.Severity) error {
 		return fmt.Errorf("%s: drift %s, so --fail-on cannot be judged", id, r.Note)
 	case r.Severity().AtLeast(failOn):
 		return fmt.Errorf("%s: drift is %s, and --fail-on is %s", id, r.Severity(), failOn)
+	}
+	if worst, changed := r.WorstChange(); changed && worst.Severity.AtLeast(failOn) {
+		return fmt.Errorf("%s: %s, which is %s, and --fail-on is %s", id, worst, worst.Severity, failOn)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/report"
+	"github.com/baselinr/baselinr-pipes/report/terminal"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
@@ -197,12 +198,11 @@ func (r *runner) storeSpooled(ctx context.Context) error {
 			r.app.logger.Warn(fmt.Sprintf("the profile kept in %s cannot be read, and stays there: %v", path, err))
 			continue
 		}
-		if err := r.storeRecord(ctx, record); err != nil {
+		if err := r.storeRecord(ctx, &record); err != nil {
 			r.app.logger.Warn(fmt.Sprintf("the profile kept in %s could not be stored, and stays there: %v", path, err))
 			continue
 		}
-		r.app.logger.Warn(fmt.Sprintf("%s: the profile that run %s read at %s, and the history could not take then, is stored now",
-			record.TableID, record.InvocationID, record.ProfiledAt.UTC().Format(time.DateTime)))
+		r.tellLate(record)
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			r.app.logger.Warn(fmt.Sprintf("%v; it is stored, and may be deleted", err))
 		}
@@ -210,8 +210,34 @@ func (r *runner) storeSpooled(ctx context.Context) error {
 	return nil
 }
 
+// tellLate says what was found of a table whose profile an earlier run kept aside, and keeps it for the hooks: that run
+// could tell them nothing of it, and the next one takes it for its baseline.
+func (r *runner) tellLate(record store.Record) {
+	late := r.told(report.Table{
+		Plan: plan.DriftOf(r.config, record.Table, r.plan.DefaultSchema), Status: report.Completed,
+		RunID: record.RunID, ProfiledAt: record.ProfiledAt, Profile: record.Profile, Reading: record.Reading, Drift: record.Drift,
+	})
+	r.late = append(r.late, late)
+	text := fmt.Sprintf("%s: the profile that run %s read at %s, and the history could not take then, is stored now; drift %s",
+		record.TableID, record.InvocationID, record.ProfiledAt.UTC().Format(time.DateTime), late.Drift.Verdict())
+	var found []string
+	for _, c := range late.Drift.SchemaChanges {
+		found = append(found, c.String())
+	}
+	for _, line := range terminal.Lines(late.Drift.Findings) {
+		found = append(found, fmt.Sprintf("%s %s: %s", line.Finding.Severity, line.Subject, line.Finding.Reason))
+	}
+	const most = 3
+	if n := len(found) - most; n > 0 {
+		found = append(found[:most], fmt.Sprintf("and %d more", n))
+	}
+	text = strings.Join(append([]string{text}, found...), "; ")
+	r.app.logger.Warn(text)
+	r.plan.Warnings = append(r.plan.Warnings, text)
+}
+
 // storeRecord compares a record, where that could not be done when it was read, and stores it.
-func (r *runner) storeRecord(ctx context.Context, record store.Record) error {
+func (r *runner) storeRecord(ctx context.Context, record *store.Record) error {
 	tries := r.app.retry(r.config)
 	table := plan.DriftOf(r.config, record.Table, r.plan.DefaultSchema)
 	if record.Drift == nil {
@@ -233,7 +259,7 @@ func (r *runner) storeRecord(ctx context.Context, record store.Record) error {
 	}
 	record.Outlook = &drift.Outlook{}
 	_, err = warehouse.Try(ctx, tries, r.store.Transient, func() (struct{}, error) {
-		return struct{}{}, r.store.Save(ctx, record)
+		return struct{}{}, r.store.Save(ctx, *record)
 	})
 	return err
 }

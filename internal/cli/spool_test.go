@@ -16,6 +16,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/report"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
@@ -99,6 +100,7 @@ func TestWhatASQLiteHistoryCannotTakeIsStoredByTheNextRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := read("a", "b")
+	second[0].Profile.Columns[0].Metrics[metrics.Count] = metrics.Int(2)
 	r.invocation = invocationID("second", nil)
 	if err := r.finish(t.Context(), second); err != nil {
 		t.Errorf("the run ends: %v", err)
@@ -139,6 +141,17 @@ func TestWhatASQLiteHistoryCannotTakeIsStoredByTheNextRun(t *testing.T) {
 	}
 	if paths, _ = r.spool.files(); len(paths) != 1 || paths[0] != broken {
 		t.Errorf("still kept: %v", paths)
+	}
+	// Of b nothing was stored before. Of a there are twice as many rows as before.
+	if len(next.late) != 2 || !strings.Contains(said(), "is stored now; drift no baseline") || !strings.Contains(said(), "; drift high; high i: count went from 1 to 2") {
+		t.Errorf("%d are told, log %s", len(next.late), said())
+	}
+	told := filepath.Join(t.TempDir(), "told.json")
+	next.config.Hooks = config.Hooks{Enabled: true, Hooks: []config.Hook{{Type: config.HookExec, Enabled: true, Timeout: 10, OnDrift: true, MinSeverity: "low", Command: config.Command{"sh", "-c", "cat > " + told}}}}
+	next.outcome = &report.Run{ID: next.invocation}
+	next.app.tellHooks(t.Context(), next.config, "unused", next, nil)
+	if got, err := os.ReadFile(told); err != nil || !strings.Contains(string(got), "count went from 1 to 2") || !strings.Contains(string(got), `"late":true`) {
+		t.Errorf("hooks are told %s, %v", got, err)
 	}
 	if !strings.Contains(said(), "is stored now") || !strings.Contains(said(), broken+" cannot be read") {
 		t.Errorf("log %s", said())

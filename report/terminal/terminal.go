@@ -211,7 +211,11 @@ func Findings(w io.Writer, id string, r *drift.Report, limit int) {
 	if n := r.MutedCount(); n > 0 {
 		muted = fmt.Sprintf(" (%d muted)", n)
 	}
-	fmt.Fprintf(w, "\n%s: drift %s%s\n", id, r.Severity(), muted)
+	changed := ""
+	if worst, ok := r.WorstChange(); ok { // which the severity of drift does not hold
+		changed = fmt.Sprintf(", schema changed (%s)", worst.Severity)
+	}
+	fmt.Fprintf(w, "\n%s: drift %s%s%s\n", id, r.Severity(), muted, changed)
 	for _, c := range r.SchemaChanges {
 		fmt.Fprintf(w, "  %-6s  %s\n", c.Severity, c)
 	}
