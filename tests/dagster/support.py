@@ -140,12 +140,21 @@ def failure(result: ExecuteInProcessResult) -> str:
 
 
 @contextmanager
-def command(*words: str | Path, source: Source) -> Iterator[subprocess.Popen[bytes]]:
+def command(
+    *words: str | Path,
+    source: Source,
+    program: Sequence[str | Path] = (sys.executable, "-m", "dagster"),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run Dagster's own command in processes of its own, on the instance beside a source."""
     log = (source.folder / "command.log").open("ab")
     process = subprocess.Popen(
-        [sys.executable, "-m", "dagster", *words],
-        env={**os.environ, "DAGSTER_HOME": str(source.folder / "dagster_home")},
+        [*program, *words],
+        env={
+            **os.environ,
+            "DAGSTER_HOME": str(source.folder / "dagster_home"),
+            **(variables or {}),
+        },
         stdout=log,
         stderr=log,
     )

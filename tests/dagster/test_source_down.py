@@ -1,51 +1,17 @@
 """A source that is down: what was declared by its catalog stays declared."""
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any
 
 import pytest
 from dagster import DagsterInstance, Definitions, Failure, SensorResult, build_sensor_context
 from dagster_baselinr import baselinr_plan_sensor, build_baselinr_definitions
 
+from door import Door
 from support import JOB, Postgres, Sqlite, failure, run
 
 EVERY_TABLE = {"tables": [{"pattern": "*"}]}
-
-
-class Door:
-    """A port that leads to a server, until it is closed: then connections to it are refused."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.target = (host, port)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return  # closed
-            server = socket.create_connection(self.target)
-            for ends in ((client, server), (server, client)):
-                threading.Thread(target=self._pump, args=ends, daemon=True).start()
-
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        with suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
 
 
 @pytest.fixture
