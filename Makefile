@@ -13,7 +13,7 @@ PACKAGE_DOWNLOADS := --quiet --disable-pip-version-check
 # What `dependencies` of pyproject.toml begin with; docs/dagster.md says why it is this one.
 OLDEST_DAGSTER := 1.12.0
 OLDEST := build/dagster-$(OLDEST_DAGSTER)
-OLDEST_TESTS := automation checks component drift_sensor job keys look reader sensor shape shim stream
+OLDEST_TESTS := automation checks component drift_sensor job keys reader sensor shape shim stream
 
 # The package is installed editable, without a binary of its own: it takes this one.
 export BASELINR_PIPES_BINARY := $(BINARY)
