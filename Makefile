@@ -3,13 +3,17 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-go race test-python build wheel bench screenshots lint format clean
+.PHONY: help demo dev test test-go race test-python test-oldest build wheel bench screenshots lint format clean
 
 BINARY := $(CURDIR)/bin/baselinr-pipes
 VENV := .venv/.ready
 STATICCHECK := build/tools/staticcheck
 STATICCHECK_VERSION := v0.8.2
 PACKAGE_DOWNLOADS := --quiet --disable-pip-version-check
+# What `dependencies` of pyproject.toml begin with; docs/dagster.md says why it is this one.
+OLDEST_DAGSTER := 1.12.0
+OLDEST := build/dagster-$(OLDEST_DAGSTER)
+OLDEST_TESTS := automation checks component drift_sensor job keys reader sensor shape shim stream
 
 # The package is installed editable, without a binary of its own: it takes this one.
 export BASELINR_PIPES_BINARY := $(BINARY)
@@ -36,6 +40,9 @@ race: ## Go's tests under the race detector, which needs a C compiler
 
 test-python: build $(VENV) ## Python's tests alone; ARGS says which
 	@scripts/with-postgres.sh pytest $(ARGS)
+
+test-oldest: build $(OLDEST)/.ready ## the package's tests with the oldest Dagster that it supports
+	@scripts/with-postgres.sh $(OLDEST)/bin/python -m pytest $(OLDEST_TESTS:%=tests/dagster/test_%.py) $(ARGS)
 
 build: ## bin/baselinr-pipes
 	@scripts/build.sh $(BINARY)
@@ -76,6 +83,14 @@ $(VENV): pyproject.toml
 	@[ -x .venv/bin/python ] || python3 -m venv .venv
 	@echo "setting up .venv ..."
 	@.venv/bin/python -m pip install $(PACKAGE_DOWNLOADS) --editable '.[dev]'
+	@touch $@
+
+$(OLDEST)/.ready: pyproject.toml
+	@echo "setting up $(OLDEST) ..."
+	@[ -x $(OLDEST)/bin/python ] || python3 -m venv $(OLDEST)
+	@$(OLDEST)/bin/python -m pip install $(PACKAGE_DOWNLOADS) --editable . \
+		$(patsubst %,%==$(OLDEST_DAGSTER),dagster dagster-dg-cli dagster-webserver) \
+		$$(sed -n 's/^  "\(\(pytest\|psycopg\)[^"]*\)".*/\1/p' pyproject.toml)
 	@touch $@
 
 $(STATICCHECK):

@@ -2,16 +2,13 @@
 
 import os
 import subprocess
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from dagster import DagsterInstance
 
-from support import ROOT, Postgres, Sqlite
+from support import ROOT, Postgres, Sqlite, database
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,19 +50,3 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
     """An empty database on the tests' PostgreSQL server, and a config of it."""
     with database(tmp_path) as it:
         yield it
-
-
-@contextmanager
-def database(folder: Path) -> Iterator[Postgres]:
-    """Create an empty database on the tests' PostgreSQL server, and drop it in the end."""
-    url = os.environ.get("BASELINR_TEST_POSTGRES")
-    if not url:
-        pytest.skip("no PostgreSQL: BASELINR_TEST_POSTGRES is not set; `make test` sets it")
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            with psycopg.connect(url, dbname=name, autocommit=True) as connection:
-                yield Postgres(folder, connection)
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")

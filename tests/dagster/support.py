@@ -6,12 +6,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from dagster import (
     AssetKey,
     AssetMaterialization,
@@ -90,6 +92,22 @@ class Postgres(Source):
     def execute(self, *statements: str) -> None:
         for statement in statements:
             self.superuser.execute(statement)
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[Postgres]:
+    """Create an empty database on the tests' PostgreSQL server, and drop it in the end."""
+    url = os.environ.get("BASELINR_TEST_POSTGRES")
+    if not url:
+        pytest.skip("no PostgreSQL: BASELINR_TEST_POSTGRES is not set; `make test` sets it")
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            with psycopg.connect(url, dbname=name, autocommit=True) as connection:
+                yield Postgres(folder, connection)
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def run(

@@ -15,10 +15,9 @@ from dagster import DagsterInstance
 from playwright.sync_api import FloatRect, Locator, expect
 
 from browser import Browser, chromium
-from conftest import database
 from data import TABLES, load_month
 from dev import LOCATION, Dagster
-from support import ROOT, Postgres, eventually, locked, run
+from support import ROOT, Postgres, database, eventually, locked, run
 
 REPO = """
 from dagster import Definitions, asset

@@ -19,9 +19,8 @@ import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus
 from dagster_baselinr import build_baselinr_definitions
 
-from conftest import database
 from door import Door
-from support import JOB, Postgres, command, eventually, locked, processes, run
+from support import JOB, Postgres, command, database, eventually, locked, processes, run
 
 pytestmark = pytest.mark.timeout(400)  # of processes that start processes, on a busy machine
 
@@ -173,7 +172,7 @@ def test_a_run_whose_machine_is_lost_leaves_no_process_and_nothing_halfway(
     assert stored(shop) == ["a"]
     assert not recorded(instance, "b")
     (lost,) = instance.get_runs()
-    assert lost.status == DagsterRunStatus.STARTED  # until Dagster's run monitoring ends it
+    assert lost.status == DagsterRunStatus.STARTED  # until it is terminated
 
 
 def test_runs_go_on_without_the_daemon_and_wait_for_it(
