@@ -26,16 +26,16 @@ dev: build $(VENV) ## the demo's definitions and data in the browser (`dagster d
 	@python examples/demo/demo.py --dev
 
 test: build $(VENV) ## every test of both languages; with arguments for one: make test-go ARGS=./drift
-	@scripts/with-postgres.sh sh -c 'go test ./... && pytest'
+	@scripts/with-postgres.sh scripts/with-mariadb.sh sh -c 'go test ./... && pytest'
 
 test-go: ## Go's tests alone; ARGS says which
-	@scripts/with-postgres.sh go test $(or $(ARGS),./...)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh go test $(or $(ARGS),./...)
 
 race: ## Go's tests under the race detector, which needs a C compiler
-	@scripts/with-postgres.sh go test -race $(or $(ARGS),./...)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh go test -race $(or $(ARGS),./...)
 
 test-python: build $(VENV) ## Python's tests alone; ARGS says which
-	@scripts/with-postgres.sh pytest $(ARGS)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh pytest $(ARGS)
 
 build: ## bin/baselinr-pipes
 	@scripts/build.sh $(BINARY)

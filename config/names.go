@@ -28,7 +28,7 @@ var (
 	// EngineNames are the values of a connection's type.
 	EngineNames = []string{"sqlite", "postgres", "mysql", "snowflake", "bigquery", "redshift"}
 	// EnginesBuilt are those of them that are built; the others give a warning.
-	EnginesBuilt = []string{"sqlite", "postgres"}
+	EnginesBuilt = []string{"sqlite", "postgres", "mysql"}
 )
 
 // PatternType says how a pattern is read.
