@@ -87,7 +87,7 @@ func (w *Warehouse) TablesWithColumns(ctx context.Context, schemas, columns []st
 	err := w.each(ctx, `
 		SELECT t.table_schema, t.table_name, c.column_name
 		FROM information_schema.tables AS t
-		JOIN information_schema.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
+		JOIN information_schema.columns AS c ON binary c.table_schema = binary t.table_schema AND binary c.table_name = binary t.table_name
 		WHERE `+profiled+condition+` AND c.column_name IN (`+marks(len(columns))+")", append(parameters, anys(columns)...), func(row *sql.Rows) error {
 		var ref warehouse.TableRef
 		var name string
@@ -171,50 +171,65 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 		return described, nil
 	}
 	condition, parameters := named("t", tables)
-	isJSON, checks := "0", ""
-	if w.server.mariadb {
-		isJSON = "k.constraint_name IS NOT NULL"
-		checks = ` LEFT JOIN information_schema.check_constraints AS k ON k.constraint_schema = c.table_schema AND k.table_name = c.table_name
-			AND k.constraint_name = c.column_name AND k.check_clause = concat('json_valid(', char(96), c.column_name, char(96), ')')`
-	}
 	among := w.asked(tables)
-	err := w.each(ctx, `
-		SELECT t.table_schema, t.table_name, t.table_type, t.table_rows, coalesce(t.table_comment, ''),
-		       c.column_name, c.data_type, c.column_type, c.is_nullable, `+isJSON+`
-		FROM information_schema.tables AS t
-		LEFT JOIN information_schema.columns AS c ON c.table_schema = t.table_schema AND c.table_name = t.table_name`+checks+`
-		WHERE `+condition+` ORDER BY t.table_schema, t.table_name, c.ordinal_position`, parameters, func(row *sql.Rows) error {
+	err := w.each(ctx, `SELECT t.table_schema, t.table_name, t.table_type, t.table_rows, coalesce(t.table_comment, '')
+		FROM information_schema.tables AS t WHERE `+condition, parameters, func(row *sql.Rows) error {
 		var ref warehouse.TableRef
 		var kind, comment string
 		var count sql.NullInt64
-		var name, dataType, columnType, nullable sql.NullString
-		var json bool
-		if err := row.Scan(&ref.Schema, &ref.Name, &kind, &count, &comment, &name, &dataType, &columnType, &nullable, &json); err != nil {
+		if err := row.Scan(&ref.Schema, &ref.Name, &kind, &count, &comment); err != nil {
 			return err
 		}
+		d := warehouse.Description{Rows: -1}
+		if kind == "VIEW" { // where no column is found: the server says why in the comment
+			d.Err = w.explain(&failure{words: comment + "; mend the view, or take it out of the config", cause: warehouse.ErrNoTable})
+		} else if count.Valid {
+			d.Rows = count.Int64
+		}
 		for _, as := range among.of(ref) {
-			d, seen := described[as]
-			if !seen {
-				d.Rows = -1
-				if count.Valid && kind != "VIEW" {
-					d.Rows = count.Int64
-				}
-				if as != ref {
-					d.Name = ref.Name
-				}
-			}
-			if name.Valid {
-				c := metrics.Column{Name: name.String, Type: columnType.String, Nullable: nullable.String != "NO", Kind: kindOf(dataType.String, columnType.String)}
-				if json {
-					c.Kind = metrics.KindJSON
-				}
-				d.Columns = append(d.Columns, c)
-			} else if kind == "VIEW" { // of tables or columns that are gone: the server says so in the comment
-				d.Err = w.explain(&failure{words: comment + "; mend the view, or take it out of the config", cause: warehouse.ErrNoTable})
+			if as != ref {
+				d.Name = ref.Name
 			}
 			described[as] = d
 		}
 		return nil
 	})
-	return described, err
+	if err != nil || len(described) == 0 {
+		return described, err
+	}
+	return described, w.describeColumns(ctx, tables, func(ref warehouse.TableRef, c metrics.Column) {
+		for _, as := range among.of(ref) {
+			if d, ok := described[as]; ok {
+				d.Columns, d.Err = append(d.Columns, c), nil
+				described[as] = d
+			}
+		}
+	})
+}
+
+// describeColumns calls visit with the columns of tables, in their order.
+func (w *Warehouse) describeColumns(ctx context.Context, tables []warehouse.TableRef, visit func(warehouse.TableRef, metrics.Column)) error {
+	condition, parameters := named("c", tables)
+	isJSON, checks := "0", ""
+	if w.server.mariadb {
+		isJSON = "k.constraint_name IS NOT NULL"
+		checks = ` LEFT JOIN information_schema.check_constraints AS k ON k.constraint_schema = c.table_schema AND binary k.table_name = binary c.table_name
+			AND k.constraint_name = c.column_name AND k.check_clause = concat('json_valid(', char(96), c.column_name, char(96), ')')`
+	}
+	return w.each(ctx, `SELECT c.table_schema, c.table_name, c.column_name, c.data_type, c.column_type, c.is_nullable = 'YES', `+isJSON+`
+		FROM information_schema.columns AS c`+checks+`
+		WHERE `+condition+` ORDER BY c.table_schema, c.table_name, c.ordinal_position`, parameters, func(row *sql.Rows) error {
+		var ref warehouse.TableRef
+		var c metrics.Column
+		var dataType string
+		var json bool
+		if err := row.Scan(&ref.Schema, &ref.Name, &c.Name, &dataType, &c.Type, &c.Nullable, &json); err != nil {
+			return err
+		}
+		if c.Kind = kindOf(dataType, c.Type); json {
+			c.Kind = metrics.KindJSON
+		}
+		visit(ref, c)
+		return nil
+	})
 }

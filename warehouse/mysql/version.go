@@ -29,7 +29,7 @@ func (w *Warehouse) Versions(ctx context.Context, tables []warehouse.TableRef) (
 		            WHEN t.update_time > now() - INTERVAL 2 SECOND THEN 'the table was written to in this moment' ELSE '' END,
 		       concat('mysql:', md5(concat_ws('|', t.update_time, t.create_time, t.auto_increment,
 		           (SELECT concat_ws(',', count(*), sum(crc32(concat_ws('|', c.ordinal_position, c.column_name, c.column_type))))
-		            FROM information_schema.columns AS c WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name))))
+		            FROM information_schema.columns AS c WHERE binary c.table_schema = binary t.table_schema AND binary c.table_name = binary t.table_name))))
 		FROM information_schema.tables AS t WHERE `+condition, parameters, func(row *sql.Rows) error {
 		var ref warehouse.TableRef
 		var v warehouse.Version
