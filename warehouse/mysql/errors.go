@@ -59,7 +59,7 @@ var (
 	readOnly    = []uint16{1290, 1792, 1836}
 	fullDisk    = []uint16{1021, 1114, 3018}
 	noTables    = []uint16{1051, 1146, 1109}
-	settings    = []uint16{1193, 1231, 1232, 1238, 1273, 1115}
+	settings    = []uint16{1193, 1231, 1232, 1238, 1273, 1115, 1298}
 	onlyWithTLS = []uint16{3159, 4222}
 )
 

@@ -20,6 +20,7 @@ func (w *Warehouse) Versions(ctx context.Context, tables []warehouse.TableRef) (
 		return versions, nil
 	}
 	condition, parameters := named("t", tables)
+	ofColumns, more := named("c", tables)
 	among := w.asked(tables)
 	err := w.each(ctx, `
 		SELECT t.table_schema, t.table_name,
@@ -28,9 +29,13 @@ func (w *Warehouse) Versions(ctx context.Context, tables []warehouse.TableRef) (
 		            WHEN t.update_time IS NULL THEN 'MySQL does not know when the table was written to last: not since the server started'
 		            WHEN t.update_time > now() - INTERVAL 2 SECOND THEN 'the table was written to in this moment' ELSE '' END,
 		       concat('mysql:', md5(concat_ws('|', t.update_time, t.create_time, t.auto_increment,
-		           (SELECT concat_ws(',', count(*), sum(crc32(concat_ws('|', c.ordinal_position, c.column_name, c.column_type))))
-		            FROM information_schema.columns AS c WHERE binary c.table_schema = binary t.table_schema AND binary c.table_name = binary t.table_name))))
-		FROM information_schema.tables AS t WHERE `+condition, parameters, func(row *sql.Rows) error {
+		           columns.number, columns.sum)))
+		FROM information_schema.tables AS t LEFT JOIN (
+			SELECT binary c.table_schema AS table_schema, binary c.table_name AS table_name, count(*) AS number,
+			       sum(crc32(concat_ws('|', c.ordinal_position, c.column_name, c.column_type))) AS sum
+			FROM information_schema.columns AS c WHERE `+ofColumns+` GROUP BY 1, 2
+		) AS columns ON columns.table_schema = binary t.table_schema AND columns.table_name = binary t.table_name
+		WHERE `+condition, append(more, parameters...), func(row *sql.Rows) error {
 		var ref warehouse.TableRef
 		var v warehouse.Version
 		if err := row.Scan(&ref.Schema, &ref.Name, &v.Why, &v.Token); err != nil {
