@@ -18,7 +18,9 @@ import (
 
 // engine is what the cases need to know of an engine.
 type engine struct {
-	name string // in a config's source.type
+	name  string // in a config's source.type
+	title string // as docs call it
+	held  string // on what the cases run
 
 	openSource  func(context.Context, config.Connection, ...warehouse.Option) (warehouse.Warehouse, error)
 	openHistory func(context.Context, config.Connection, bool) (*warehouse.History, error)
@@ -27,6 +29,8 @@ type engine struct {
 	start   func(t *testing.T) *place // an empty database or schema, gone when the test ends
 	sql     snippets
 	without map[string]string // cases that do not apply, and why
+
+	unproven []string // what no server of the tests shows, a sentence each
 }
 
 // place is an empty database or schema of an engine's.

@@ -17,7 +17,7 @@ import (
 )
 
 var postgresEngine = engine{
-	name:       postgres.Type,
+	name: postgres.Type, title: "PostgreSQL", held: "Debian's PostgreSQL",
 	openSource: postgres.Open, openHistory: postgres.OpenHistory, transient: postgres.Transient,
 	start: startPostgres,
 	sql: snippets{

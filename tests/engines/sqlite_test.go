@@ -17,7 +17,7 @@ const (
 )
 
 var sqliteEngine = engine{
-	name:       sqlite.Type,
+	name: sqlite.Type, title: "SQLite", held: "the SQLite that is built in",
 	openSource: sqlite.Open, openHistory: sqlite.OpenHistory, transient: sqlite.Transient,
 	start: startSQLite,
 	sql: snippets{
