@@ -1,4 +1,7 @@
-"""Fixtures: a schema of the tests' PostgreSQL, a SQLite file. Tests name it in `pytest_plugins`."""
+"""Fixtures: a schema of the tests' PostgreSQL, a database of their MariaDB, a SQLite file.
+
+Tests name it in `pytest_plugins`.
+"""
 
 import os
 import uuid
@@ -8,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from warehouses import Postgres, SQLite
+from warehouses import MySQL, Postgres, SQLite
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +47,25 @@ def postgres(postgres_url: str) -> Iterator[Postgres]:
 @pytest.fixture(scope="module")
 def module_postgres(postgres_url: str) -> Iterator[Postgres]:
     yield from schema_of(postgres_url)
+
+
+def database() -> Iterator[MySQL]:
+    url = os.environ.get("BASELINR_TEST_MYSQL")
+    if not url:
+        pytest.skip("no MariaDB: BASELINR_TEST_MYSQL is not set; `make test` sets it")
+    server, name = MySQL(url, "shop"), f"truth_{uuid.uuid4().hex}"
+    server.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield MySQL(url, name)
+    finally:
+        server.execute(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def mysql() -> Iterator[MySQL]:
+    yield from database()
+
+
+@pytest.fixture(scope="module")
+def module_mysql() -> Iterator[MySQL]:
+    yield from database()
