@@ -148,8 +148,7 @@ func (dialect) LockSchema(ctx context.Context, on *sql.Conn) (unlock func() erro
 		return nil, &failure{kind: warehouse.ErrLocked, words: fmt.Sprintf("another process has been changing the history's tables for %d seconds; try again when it is done", patience), cause: errors.New("get_lock timed out")}
 	}
 	return func() error {
-		_, err := on.ExecContext(context.WithoutCancel(ctx), "DO release_lock("+lockName+")")
-		return err
+		return on.QueryRowContext(context.WithoutCancel(ctx), "SELECT release_lock("+lockName+")").Scan(&got)
 	}, nil
 }
 
