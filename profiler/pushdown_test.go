@@ -1,0 +1,101 @@
+package profiler
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/testpg"
+	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/plan"
+	"github.com/baselinr/baselinr-pipes/warehouse"
+)
+
+// measuredBoth profiles a table by pushdown and by stream.
+func measuredBoth(t *testing.T, w warehouse.Warehouse, table plan.Table) (pushed, streamed Result) {
+	t.Helper()
+	if table.Metrics == nil {
+		for _, n := range metrics.Names() {
+			table.Metrics = append(table.Metrics, string(n))
+		}
+	}
+	table.EstimatedRows = -1
+	streamed = run(t, w, []plan.Table{table}, settings(1, 0))[table.ID()]
+	table.Mode = config.ModePushdown
+	pushed = run(t, w, []plan.Table{table}, settings(1, 0))[table.ID()]
+	for _, r := range []Result{pushed, streamed} {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	return pushed, streamed
+}
+
+// sameProfile holds a profile by pushdown against that by stream. Means and deviations are summed in another order.
+func sameProfile(t *testing.T, pushed, streamed *metrics.TableProfile) {
+	t.Helper()
+	value := cmp.Comparer(func(a, b metrics.Value) bool {
+		if a.String() == b.String() {
+			return true
+		}
+		_, text := a.Text()
+		_, other := b.Text()
+		x, ok := a.Float64()
+		y, too := b.Float64()
+		return ok && too && !text && !other && math.Abs(x-y) <= 1e-12*max(math.Abs(x), math.Abs(y))
+	})
+	kurtosis := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Kurtosis" }, cmp.Ignore())
+	if diff := cmp.Diff(streamed, pushed, value, kurtosis); diff != "" {
+		t.Errorf("stream (-), pushdown (+):\n%s", diff)
+	}
+}
+
+// ofAllTypes has a column of each type of PostgreSQL that is read in a way of its own, and of some that are read as texts.
+var ofAllTypes = []string{
+	`CREATE TYPE mood AS ENUM ('sad', 'glad', 'Ähm')`,
+	`CREATE DOMAIN amount AS numeric(10, 2)`,
+	`CREATE TYPE pair AS (a integer, b integer)`,
+	`CREATE TABLE t (
+		i2 smallint, i4 integer, i8 bigint, o oid, f4 real, f8 double precision, n numeric, m amount, b boolean,
+		d date, tm time, tz timetz, ts timestamp, tstz timestamptz, tx text, vc varchar(20), ch char(5), nm name, one "char",
+		u uuid, j json, jb jsonb, y bytea, e mood, p pair, l integer[], ip inet, iv interval, mo money, bt bit(4), nothing integer)`,
+	`INSERT INTO t VALUES
+		(1, -2, 9223372036854775807, 4000000000, 0.1, 0.1, 1.10, 2.5, true, '2013-01-31', '23:59:59.123456', '23:00-03:30', '2013-01-31 12:00:00.000001',
+		 '1969-12-31 23:59:59.9+02', 'Zürich', 'a', 'a', 'n', 'c', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', '{"a": 1}', '{"b":2}', '\x00ff', 'sad', '(1,2)', '{1,2}', '10.0.0.1', '1 day', 2.5, B'1010'),
+		(2, 0, -9223372036854775808, 0, 'NaN', 'NaN', 'NaN', 0, false, '0044-03-15 BC', '00:00', '12:00+00', '0044-03-15 BC',
+		 '2999-01-01 00:00:00.654321+00', '', '', '', 'n', '', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', '[]', '[]', '', 'glad', '(,)', '{}', '10.0.0.0/8', '-1 month', -1, B'0000'),
+		(2, 7, 0, 5, 'Infinity', '-Infinity', 'Infinity', -0.00, NULL, 'infinity', '24:00', '24:00+02', 'infinity',
+		 '-infinity', 'zürich', 'b', 'b    ', NULL, 'c', NULL, NULL, NULL, NULL, 'Ähm', NULL, NULL, NULL, NULL, NULL, NULL),
+		(3, 7, 3, 5, '-0', '-0', 1.1, 1e3, true, '2013-02-01', '12:30', '12:30+01', '2013-02-01', '2013-02-01', 'a b', 'b', 'b', 'm', 'd', NULL, '{"a": 1}', '{"a": 1}', '\xff', 'sad', '(1,2)', '{1,2}', '::1', '1 day', 2.5, B'1010'),
+		(NULL, NULL, NULL, NULL, 1e-40, 1e-200, 1e-400, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
+}
+
+func TestPushdownFillsTheProfileOfAStreamForEveryType(t *testing.T) {
+	server := testpg.Connect(t)
+	schema := server.Schema(t)
+	server.Exec(t, append([]string{"SET search_path = " + schema}, ofAllTypes...)...)
+	w := openPostgres(t, server, schema)
+	pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Schema: schema, Name: "t"}})
+	sameProfile(t, pushed.Profile, streamed.Profile)
+	if pushed.Statements != 2 {
+		t.Errorf("%d statements, want 2", pushed.Statements)
+	}
+}
+
+func TestPushdownFillsTheProfileOfAStreamForManyValues(t *testing.T) {
+	server := testpg.Connect(t)
+	schema := server.Schema(t)
+	server.Exec(t, "SET search_path = "+schema, `CREATE TABLE t AS SELECT i, i % 7 AS few, i % 200 AS some, sin(i) AS f, (i * 37 % 1000) / 100.0 AS n,
+		CASE WHEN i % 3 = 0 THEN 'v' || i % 50 END AS x, timestamp '2013-01-01' + i * interval '17 seconds' AS at, date '2013-01-01' + i % 400 AS day,
+		CASE WHEN i % 100 = 0 THEN 'NaN' WHEN i % 101 = 0 THEN '-Infinity' ELSE i / 3.0 END::float8 AS odd, 5 AS same
+		FROM generate_series(1, 20000) AS i`)
+	w := openPostgres(t, server, schema)
+	pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Schema: schema, Name: "t"}})
+	sameProfile(t, pushed.Profile, streamed.Profile)
+	if !strings.Contains(streamed.Profile.Columns[0].Metrics[metrics.Quantiles].String(), "10000") {
+		t.Errorf("quantiles %v", streamed.Profile.Columns[0].Metrics[metrics.Quantiles])
+	}
+}
