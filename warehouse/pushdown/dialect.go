@@ -60,12 +60,17 @@ type Limits struct {
 type Sketches interface {
 	Dialect
 
+	// Steps is how many equal steps of probability a distribution is told in: 100 where one sketch tells them all, fewer where
+	// each costs a sketch of its own.
+	Steps() int
+
 	// Distinct is an aggregate that estimates the number of distinct values, with the bound of its relative
 	// error (three standard errors).
 	Distinct(t Terms) (aggregate string, bound float64)
 
-	// Quantiles is an aggregate that estimates the values at probabilities, as the text of a JSON list of
-	// values in the form of Terms.Text, of which numbers may be bare, with the bound of their rank's error as a share.
+	// Quantiles is an aggregate that estimates the values at rising probabilities from 0 to 1, as the text of a JSON list of as many
+	// values in the form of Terms.Text, of which numbers may be bare, with the bound of their rank's error as a
+	// share. Where there is no value, it is null or an empty list.
 	Quantiles(t Terms, probabilities []float64) (aggregate string, bound float64)
 
 	// Top is an aggregate that lists the n most frequent values, as the text of a JSON list of lists of a value in the form

@@ -68,7 +68,11 @@ func (t *table) profile(ctx context.Context) (*metrics.TableProfile, error) {
 	if err := t.askScalars(ctx); err != nil {
 		return nil, err
 	}
-	if err := t.askGroups(ctx); err != nil {
+	second := t.askGroups
+	if _, ok := t.dialect.(Sketches); ok {
+		second = t.askBins
+	}
+	if err := second(ctx); err != nil {
 		return nil, err
 	}
 	p := &metrics.TableProfile{RowCount: t.rows, RowsRead: t.rows, Columns: make([]metrics.ColumnProfile, 0, len(t.columns))}

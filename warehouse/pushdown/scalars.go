@@ -21,10 +21,19 @@ func (t *table) askScalars(ctx context.Context) error {
 		t.rows, err = c.count()
 		return err
 	}}
-	limits := t.dialect.Limits()
-	questions, size := []question{rows}, 0
+	about := [][]question{{rows}}
 	for _, c := range t.columns {
-		asked := t.scalarsOf(c)
+		about = append(about, t.scalarsOf(c))
+	}
+	return t.askAll(ctx, about)
+}
+
+// askAll sends as few statements as the limits allow. Questions about one column stay together.
+func (t *table) askAll(ctx context.Context, about [][]question) error {
+	limits := t.dialect.Limits()
+	var questions []question
+	size := 0
+	for _, asked := range about {
 		bytes := 0
 		for _, q := range asked {
 			bytes += len(q.expression) + len(", ")
@@ -36,6 +45,9 @@ func (t *table) askScalars(ctx context.Context) error {
 			questions, size = nil, 0
 		}
 		questions, size = append(questions, asked...), size+bytes
+	}
+	if len(questions) == 0 {
+		return nil
 	}
 	return t.ask(ctx, questions)
 }
@@ -69,6 +81,9 @@ func (t *table) ask(ctx context.Context, questions []question) error {
 func (t *table) scalarsOf(c *column) (questions []question) {
 	for _, p := range c.parts {
 		questions = append(questions, t.scalarsOfPart(p)...)
+		if sketches, ok := t.dialect.(Sketches); ok {
+			questions = append(questions, t.sketchesOf(p, sketches)...)
+		}
 	}
 	return questions
 }
