@@ -31,7 +31,7 @@ var (
 	EnginesBuilt = []string{"sqlite", "postgres"}
 
 	// EnginesPushdown are those of them that compute profiles by themselves, where execution.mode says so.
-	EnginesPushdown = []string{"postgres"}
+	EnginesPushdown = []string{"sqlite", "postgres"}
 
 	// EnginesPushedByDefault are those of them that do so unless execution.mode says stream: to ship their rows
 	// would cost more than to aggregate them.

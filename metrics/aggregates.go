@@ -92,7 +92,7 @@ func (a *Aggregates) Profile(c Column, rows, nulls int64, s Settings) ColumnProf
 	m.estimate(DistinctCount, Int(distinct), a.DistinctBound)
 	m.estimate(UniqueRatio, Float(ratio(distinct, rows)), a.DistinctBound)
 	m.estimate(ApproxDistinctCount, Int(distinct), a.DistinctBound)
-	m.estimate(TopValues, Structured(a.top(s.TopValues)), a.TopBound)
+	m.estimate(TopValues, Structured(a.Frequent(s.TopValues)), a.TopBound)
 	m.set(InferredType, inferred(a.First, s.TypeSample))
 	if a.Values == 0 {
 		m.nothing()
@@ -125,8 +125,8 @@ func inferred(first []string, most int) Value {
 	return sample.infer(most)
 }
 
-// top lists the most frequent values.
-func (a *Aggregates) top(n int) ValueCounts {
+// Frequent lists the most frequent values, at most n.
+func (a *Aggregates) Frequent(n int) ValueCounts {
 	top := slices.Clone(a.Top)
 	if top == nil {
 		top = ValueCounts{}
@@ -146,8 +146,8 @@ func (a *Aggregates) finite() int64 { return a.Values - a.Below - a.Above }
 
 // measureNumbers fills the metrics of numbers and points in time.
 func (a *Aggregates) measureNumbers(m *measures) {
-	m.set(Mean, a.Mean)
-	m.set(StdDev, a.StdDev)
+	m.set(Mean, known(a.Mean))
+	m.set(StdDev, known(a.StdDev))
 	switch mean := (infinities{a.Below, a.Above}).sum(); {
 	case mean != 0:
 		m.set(Mean, Float(mean))
@@ -174,6 +174,14 @@ func (a *Aggregates) measureNumbers(m *measures) {
 	if m.wants(StdDev) {
 		m.profile.Kurtosis = a.kurtosis(m.profile.Distribution)
 	}
+}
+
+// known is a number, and nothing in place of what a sum became that was too large for a number.
+func known(v Value) Value {
+	if x, ok := v.Float64(); !ok || math.IsInf(x, 0) {
+		return Value{}
+	}
+	return v
 }
 
 // quantiles are the values of the points that hold the ranks.

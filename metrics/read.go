@@ -81,3 +81,7 @@ func canonicalDecimal(text string) string {
 	}
 	return text
 }
+
+// Seconds reads a text as a point in time of the kind, as the accumulators of texts in a column declared so do: in seconds
+// since 1970-01-01 UTC, or since midnight for a time of day.
+func (k Kind) Seconds(text string) (float64, bool) { return parseTemporal(text, k) }

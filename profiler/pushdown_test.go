@@ -2,6 +2,7 @@ package profiler
 
 import (
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
 
 // measuredBoth profiles a table by pushdown and by stream.
@@ -97,5 +99,55 @@ func TestPushdownFillsTheProfileOfAStreamForManyValues(t *testing.T) {
 	sameProfile(t, pushed.Profile, streamed.Profile)
 	if !strings.Contains(streamed.Profile.Columns[0].Metrics[metrics.Quantiles].String(), "10000") {
 		t.Errorf("quantiles %v", streamed.Profile.Columns[0].Metrics[metrics.Quantiles])
+	}
+}
+
+// sqliteOf is a SQLite file that statements have filled.
+func sqliteOf(t *testing.T, statements ...string) warehouse.Warehouse {
+	t.Helper()
+	c := config.Connection{Database: filepath.Join(t.TempDir(), "source.db")}
+	writer, err := sqlite.OpenHistory(t.Context(), c, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range statements {
+		if _, err := writer.DB.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	writer.DB.Close()
+	w, err := sqlite.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return w
+}
+
+func TestPushdownFillsTheProfileOfAStreamForEveryFormOfSQLite(t *testing.T) {
+	w := sqliteOf(t, `CREATE TABLE t (
+		i INTEGER, f REAL, mixed, b BOOLEAN, notb BOOLEAN, d DATE, notd DATE, ts TIMESTAMP, tm TIME, tx TEXT COLLATE NOCASE, j JSON, u UUID, y BLOB, none DATE, wide INTEGER, num NUMERIC, tie TEXT)`,
+		`INSERT INTO t VALUES
+		(1, 1.5, 1, 1, 1, '2013-01-31', '2013-01-31', '2013-01-31 12:00:00.5', '12:30', 'a', '{"a":1}', 'A0EE', x'00ff', NULL, 9223372036854775807, 1, 'x'),
+		(2, -0.0, 'x', 0, 2, '1969-12-31', 'soon', '2013-01-31', '12:30:00', 'A', '[]', 'a0ee', x'', NULL, -9223372036854775808, 2.5, 3),
+		(2, 9e999, 2.5, NULL, 0, '2013-02-01', '2013-01-31', '2012-12-31T23:00:00-02:00', '23:59:59.123456', 'Zürich'||char(0)||'x', '{"a":1}', NULL, x'ff', NULL, 5, 3, NULL),
+		(NULL, 3, x'01', 1, 1, NULL, NULL, '2013-01-31T12:00:00.5', NULL, '', NULL, NULL, NULL, NULL, NULL, 3.0, NULL),
+		(7, 3.25, 1.0, 1, 1, '2013-02-01', '2014-01-31', NULL, '00:00', 'b', '{"a":1}', 'x', x'00', NULL, 5, NULL, NULL)`)
+	pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Name: "t"}})
+	sameProfile(t, pushed.Profile, streamed.Profile)
+	if pushed.Statements != 2 {
+		t.Errorf("%d statements, want 2", pushed.Statements)
+	}
+}
+
+func TestPushdownOnSQLiteFillsTheProfileOfAStreamForManyValues(t *testing.T) {
+	w := sqliteOf(t, `CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+		SELECT i, i % 7 AS few, i % 200 AS some, (i * 37 % 1000) / 7.0 AS f, CASE WHEN i % 3 = 0 THEN 'v' || (i % 50) END AS x FROM n`,
+		`CREATE TABLE days (day DATE, at TIMESTAMP)`,
+		`INSERT INTO days WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+			SELECT date('2013-01-01', i % 400 || ' days'), datetime('2013-01-01', i * 17 || ' seconds') FROM n`)
+	for _, name := range []string{"t", "days"} {
+		pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Name: name}})
+		sameProfile(t, pushed.Profile, streamed.Profile)
 	}
 }

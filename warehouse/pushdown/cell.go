@@ -66,10 +66,15 @@ func (c cell) number() (float64, bool, error) {
 	return x, err == nil, err
 }
 
-// value is a value of a kind, as output shows it, and nothing for nothing.
-func (c cell) value(k metrics.Kind) (metrics.Value, float64, error) {
-	if c.isNull() {
+// value is a value, as output shows it, with the number that it stands for, and nothing for nothing.
+func (t *Terms) value(c cell) (v metrics.Value, number float64, err error) {
+	switch {
+	case c.isNull():
 		return metrics.Value{}, 0, nil
+	case t.ByNumber:
+		v, _, err = metrics.KindText.Read(c.text())
+		number, _ = t.Kind.Seconds(c.text())
+		return v, number, err
 	}
-	return k.Read(c.text())
+	return t.Kind.Read(c.text())
 }

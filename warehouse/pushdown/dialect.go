@@ -4,8 +4,9 @@ import "github.com/baselinr/baselinr-pipes/metrics"
 
 // Dialect is where the engines' SQL differs. Whatever it returns is put into parentheses where that could matter.
 type Dialect interface {
-	// Terms says how a column is measured, whose quoted name is given: by one Terms, or, where values of
-	// several kinds may stand in it, by one for each.
+	// Terms says how a column is measured, whose quoted name is given: by one Terms. Where the engine lets values of several forms stand
+	// in a column, as SQLite does, there is one for each form, and the column's kind is that of most of its values; where the values of a
+	// form decide its kind, there are several, one after the other, all but the last with an Unless.
 	Terms(c metrics.Column, name string) []Terms
 
 	// Double writes a finite number as a literal of the engine's 64-bit floating-point type.
@@ -20,6 +21,12 @@ type Dialect interface {
 type Terms struct {
 	Kind metrics.Kind
 
+	// Unless is a condition: where a value fulfils it, the values are not of this kind, and the Terms that follow count.
+	Unless string
+
+	// Declared says that the column is declared as of this form, which wins a tie.
+	Declared bool
+
 	// Present is null where the column is, or where it holds a value of another kind, and only there.
 	Present string
 
@@ -33,6 +40,9 @@ type Terms struct {
 	// Finite is the number that a value stands for on the scale of histograms, of 64-bit floating point: seconds for points
 	// in time; null for an infinity. Only of kinds that have a histogram.
 	Finite func(value string) string
+
+	// ByNumber says that values order by the number first, then as they are: texts of points in time.
+	ByNumber bool
 
 	// Below and Above are conditions: the value is an infinity below, or above, every number. Nil where
 	// the kind has none.

@@ -31,7 +31,7 @@ func (t *table) askGroups(ctx context.Context) error {
 		return t.query(ctx, statement, reads, func(row []any) error { return take(parts, row) })
 	}
 	for _, c := range t.columns {
-		for _, p := range c.parts {
+		for _, p := range c.parts() {
 			if p.present == 0 {
 				continue
 			}
@@ -51,6 +51,9 @@ func (t *table) askGroups(ctx context.Context) error {
 	}
 	for _, p := range parts {
 		slices.SortFunc(p.Points, func(a, b metrics.Point) int { return cmp.Compare(a.Below, b.Below) })
+		if n := len(p.Points); p.terms.ByNumber && n > 0 {
+			p.Min, p.Max = p.Points[0].Value, p.Points[n-1].Value
+		}
 	}
 	return nil
 }
@@ -63,7 +66,9 @@ func (t *table) branchesOf(p *part, number int) (branches []string) {
 		branches = append(branches, fmt.Sprintf("SELECT %d, %s, -1, 0, 0, 0, 0.0 FROM (SELECT v FROM (SELECT %s AS v%s) AS x WHERE v IS NOT NULL LIMIT %d) AS x",
 			number, terms.Text("v"), terms.Value, t.from(), t.settings.TypeSample))
 	}
-	if p.Values == 0 || !t.wants(k, metrics.DistinctCount, metrics.UniqueRatio, metrics.ApproxDistinctCount, metrics.TopValues, metrics.Quantiles, metrics.Histogram) {
+	deviates := terms.StdDev == "" && t.wants(k, metrics.StdDev)
+	if p.Values == 0 || !deviates && !(terms.ByNumber && t.wants(k, metrics.Min, metrics.Max)) &&
+		!t.wants(k, metrics.DistinctCount, metrics.UniqueRatio, metrics.ApproxDistinctCount, metrics.TopValues, metrics.Quantiles, metrics.Histogram) {
 		return branches
 	}
 	top := 1
@@ -71,10 +76,10 @@ func (t *table) branchesOf(p *part, number int) (branches []string) {
 		top = t.settings.TopValues
 	}
 	groups := fmt.Sprintf("SELECT v, count(*) AS n FROM (SELECT %s AS v%s) AS x WHERE v IS NOT NULL GROUP BY v", terms.Value, t.from())
-	const ranked = "count(*) OVER () AS d, row_number() OVER (ORDER BY n DESC, v) AS r"
-	if !t.wants(k, metrics.Quantiles, metrics.Histogram) && (terms.StdDev != "" || !t.wants(k, metrics.StdDev)) {
+	const ranked = "count(*) OVER () AS d, row_number() OVER (ORDER BY n DESC, %s) AS r"
+	if !t.wants(k, metrics.Quantiles, metrics.Histogram) && !deviates && !terms.ByNumber {
 		return append(branches, fmt.Sprintf("SELECT %d, %s, n, r, r, d, 0.0 FROM (SELECT v, n, %s FROM (%s) AS x) AS x WHERE r <= %d",
-			number, terms.Text("v"), ranked, groups, top))
+			number, terms.Text("v"), fmt.Sprintf(ranked, "v"), groups, top))
 	}
 	return append(branches, t.points(p, number, groups, ranked, top))
 }
@@ -91,8 +96,12 @@ func (t *table) points(p *part, number int, groups, ranked string, top int) stri
 	} else {
 		numbered = fmt.Sprintf("SELECT v, n, f, 0 AS b FROM (%s) AS x", numbered)
 	}
-	placed := fmt.Sprintf("SELECT v, n, b, %s, sum(n) OVER (ORDER BY v ROWS UNBOUNDED PRECEDING) AS t, lag(b) OVER (ORDER BY v) AS c, %s AS q FROM (%s) AS x",
-		ranked, squares, numbered)
+	order := "v"
+	if p.terms.ByNumber {
+		order = "f, v"
+	}
+	placed := fmt.Sprintf("SELECT v, n, b, %[1]s, sum(n) OVER (ORDER BY %[2]s ROWS UNBOUNDED PRECEDING) AS t, lag(b) OVER (ORDER BY %[2]s) AS c, %[3]s AS q FROM (%[4]s) AS x",
+		fmt.Sprintf(ranked, order), order, squares, numbered)
 	below := fmt.Sprintf("SELECT v, n, b, c, d, r, t, q, t - n AS l FROM (%s) AS x", placed)
 	return fmt.Sprintf("SELECT %d, %s, n, l, r, d, q FROM (%s) AS x WHERE %s", number, p.terms.Text("v"), below, strings.Join(t.wanted(p, top), " OR "))
 }
@@ -148,7 +157,7 @@ func take(parts []*part, row []any) error {
 		}
 	}
 	p := parts[counts[0]]
-	value, number, err := cell{row[1]}.value(p.terms.Kind)
+	value, number, err := p.terms.value(cell{row[1]})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -42,22 +43,41 @@ type table struct {
 // column is a column that is being measured.
 type column struct {
 	metrics.Column
-	parts []*part
+	forms [][]*part // of each form the kinds that its values may be of; the first that no value is against, once that is known
 }
 
 // part is what a column holds of one kind.
 type part struct {
 	terms   Terms
 	present int64
+	against int64 // values that are not of the kind
 	metrics.Aggregates
+}
+
+// alternatives are all parts that the column may have.
+func (c *column) alternatives() []*part { return slices.Concat(c.forms...) }
+
+// parts are those that it has, one a form.
+func (c *column) parts() (parts []*part) {
+	for _, form := range c.forms {
+		i := slices.IndexFunc(form, func(p *part) bool { return p.against == 0 })
+		parts = append(parts, form[i])
+	}
+	return parts
 }
 
 func newTable(c Connection, r warehouse.Relation, columns []metrics.Column, s metrics.Settings) *table {
 	t := &table{Connection: c, relation: r, dialect: c.Dialect(), settings: s}
 	for _, described := range columns {
 		col := &column{Column: described}
+		another := true
 		for _, terms := range t.dialect.Terms(described, c.Quote(described.Name)) {
-			col.parts = append(col.parts, &part{terms: terms, Aggregates: metrics.Aggregates{Kind: terms.Kind}})
+			if another {
+				col.forms = append(col.forms, nil)
+			}
+			form := &col.forms[len(col.forms)-1]
+			*form = append(*form, &part{terms: terms, Aggregates: metrics.Aggregates{Kind: terms.Kind}})
+			another = terms.Unless == ""
 		}
 		t.columns = append(t.columns, col)
 	}
@@ -84,13 +104,30 @@ func (t *table) profile(ctx context.Context) (*metrics.TableProfile, error) {
 
 // profile is what the column measures, as the kind that most of its values are of.
 func (c *column) profile(rows int64, s metrics.Settings) metrics.ColumnProfile {
-	main, nulls := c.parts[0], rows
-	for _, p := range c.parts {
+	main := &part{Aggregates: metrics.Aggregates{Kind: c.Kind}} // of a column without values
+	parts, nulls := c.parts(), rows
+	for _, p := range parts {
 		nulls -= p.present
 		p.NaN = p.present - p.Values
-		if p.present > main.present {
+		if p.present > main.present || p.present == main.present && p.present > 0 && p.terms.Declared {
 			main = p
 		}
+	}
+	for _, p := range parts {
+		if p == main || p.present == 0 {
+			continue
+		}
+		main.OtherKind += p.present
+		main.OtherDistinct += p.Distinct
+	}
+	if main.OtherKind > 0 {
+		var top metrics.ValueCounts
+		var first []string
+		for _, p := range parts {
+			top = append(top, p.Frequent(s.TopValues)...)
+			first = append(first, p.First...)
+		}
+		main.Top, main.First = top, first
 	}
 	return main.Profile(c.Column, rows, nulls, s)
 }

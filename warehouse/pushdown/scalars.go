@@ -54,18 +54,22 @@ func (t *table) askAll(ctx context.Context, about [][]question) error {
 
 // ask sends one statement that answers the questions in one row.
 func (t *table) ask(ctx context.Context, questions []question) error {
-	expressions := make([]string, len(questions))
-	for i, q := range questions {
-		expressions[i] = q.expression
+	var expressions []string
+	places := map[string]int{} // an expression that several questions ask is sent once
+	for _, q := range questions {
+		if _, sent := places[q.expression]; !sent {
+			places[q.expression] = len(expressions)
+			expressions = append(expressions, q.expression)
+		}
 	}
 	answered := false
 	err := t.query(ctx, "SELECT "+strings.Join(expressions, ", ")+t.from(), 1, func(row []any) error {
-		if len(row) != len(questions) {
-			return fmt.Errorf("%d answers to %d questions", len(row), len(questions))
+		if len(row) != len(expressions) {
+			return fmt.Errorf("%d answers to %d questions", len(row), len(expressions))
 		}
 		answered = true
-		for i, q := range questions {
-			if err := q.take(cell{row[i]}); err != nil {
+		for _, q := range questions {
+			if err := q.take(cell{row[places[q.expression]]}); err != nil {
 				return fmt.Errorf("%s: %w", q.expression, err)
 			}
 		}
@@ -79,7 +83,7 @@ func (t *table) ask(ctx context.Context, questions []question) error {
 
 // scalarsOf are the questions about a column.
 func (t *table) scalarsOf(c *column) (questions []question) {
-	for _, p := range c.parts {
+	for _, p := range c.alternatives() {
 		questions = append(questions, t.scalarsOfPart(p)...)
 		if sketches, ok := t.dialect.(Sketches); ok {
 			questions = append(questions, t.sketchesOf(p, sketches)...)
@@ -99,6 +103,9 @@ func (t *table) scalarsOfPart(p *part) []question {
 		counting("count("+terms.Present+")", &p.present),
 		counting("count("+terms.Value+")", &p.Values),
 	}
+	if terms.Unless != "" {
+		questions = append(questions, counting("count(CASE WHEN "+terms.Unless+" THEN 1 END)", &p.against))
+	}
 	ask := func(expression string, take func(cell) error) {
 		questions = append(questions, question{expression, take})
 	}
@@ -111,11 +118,14 @@ func (t *table) scalarsOfPart(p *part) []question {
 	}
 	value := func(into *metrics.Value) func(cell) error {
 		return func(c cell) (err error) {
-			*into, _, err = c.value(k)
+			if p.against > 0 { // which is asked before
+				return nil
+			}
+			*into, _, err = terms.value(c)
 			return err
 		}
 	}
-	if t.wants(k, metrics.Min, metrics.Max) {
+	if t.wants(k, metrics.Min, metrics.Max) && !terms.ByNumber {
 		ask(terms.Text("min("+terms.Value+")"), value(&p.Min))
 		ask(terms.Text("max("+terms.Value+")"), value(&p.Max))
 	}

@@ -80,7 +80,7 @@ func (p *part) takeTop(c cell) error {
 		if err != nil {
 			return err
 		}
-		value, _, err := element(pair[0]).value(p.terms.Kind)
+		value, _, err := p.terms.value(element(pair[0]))
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (p *part) takeQuantiles(c cell, probabilities []float64) error {
 	step := 0.0
 	finite := float64(p.Values)
 	for i, x := range list {
-		value, number, err := element(x).value(p.terms.Kind)
+		value, number, err := p.terms.value(element(x))
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (p *part) takeQuantiles(c cell, probabilities []float64) error {
 func (t *table) askBins(ctx context.Context) error {
 	var about [][]question
 	for _, c := range t.columns {
-		for _, p := range c.parts {
+		for _, p := range c.parts() {
 			if p.Values > p.Below+p.Above && t.wants(p.terms.Kind, metrics.Histogram) {
 				about = append(about, t.binsOf(p))
 			}
