@@ -1,8 +1,10 @@
 package profiler
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,9 +147,65 @@ func TestPushdownOnSQLiteFillsTheProfileOfAStreamForManyValues(t *testing.T) {
 		SELECT i, i % 7 AS few, i % 200 AS some, (i * 37 % 1000) / 7.0 AS f, CASE WHEN i % 3 = 0 THEN 'v' || (i % 50) END AS x FROM n`,
 		`CREATE TABLE days (day DATE, at TIMESTAMP)`,
 		`INSERT INTO days WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-			SELECT date('2013-01-01', i % 400 || ' days'), datetime('2013-01-01', i * 17 || ' seconds') FROM n`)
+			SELECT date('2013-01-01', (i % 400) || ' days'), datetime('2013-01-01', (i * 17) || ' seconds') FROM n`)
 	for _, name := range []string{"t", "days"} {
 		pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Name: name}})
 		sameProfile(t, pushed.Profile, streamed.Profile)
+	}
+}
+
+func TestPushdownReadsWhatAScanReads(t *testing.T) {
+	statements := []string{`CREATE TABLE t (i INTEGER, day DATE, "odd "" name" TEXT)`,
+		`INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+			SELECT i, %s, 'v' || (i %% 300) FROM n`,
+		`CREATE TABLE none (i INTEGER, x TEXT)`, `CREATE VIEW seen AS SELECT i, day FROM t`}
+	server := testpg.Connect(t)
+	schema := server.Schema(t)
+	ofPostgres := slices.Clone(statements)
+	statements[1] = fmt.Sprintf(statements[1], "date('2013-01-01', (i % 9) || ' days')")
+	ofPostgres[1] = fmt.Sprintf(ofPostgres[1], "date '2013-01-01' + i % 9")
+	server.Exec(t, append([]string{"SET search_path = " + schema}, ofPostgres...)...)
+	all := []string{}
+	for _, n := range metrics.Names() {
+		all = append(all, string(n))
+	}
+	for _, test := range []struct {
+		name       string
+		table      plan.Table
+		statements int
+	}{
+		{"an empty table", plan.Table{TableRef: warehouse.TableRef{Name: "none"}}, 1},
+		{"no column", plan.Table{Columns: []config.ColumnRule{{Name: "*", Profiling: &config.ColumnProfiling{Enabled: new(false)}}}}, 1},
+		{"scalars alone", plan.Table{Metrics: []string{"count", "null_count", "mean", "min_length"}}, 1},
+		{"some columns", plan.Table{Columns: []config.ColumnRule{{Name: "day", Profiling: &config.ColumnProfiling{Enabled: new(false)}}}}, 2},
+		{"other metrics of a column", plan.Table{Metrics: []string{"count"}, Columns: []config.ColumnRule{{Name: "i", Metrics: []string{"quantiles"}}}}, 2},
+		{"the latest partition", plan.Table{Partition: &config.Partition{Key: "day", Strategy: config.PartitionLatest}}, 3},
+		{"listed partitions", plan.Table{Partition: &config.Partition{Key: "day", Strategy: config.PartitionValues, Values: []any{"2013-01-02", "2013-01-03", nil}}}, 2},
+		{"a sample", plan.Table{Sampling: &config.Sampling{Method: config.SamplingRandom, Fraction: 0.2}}, 4},
+		{"a sample of a view", plan.Table{TableRef: warehouse.TableRef{Name: "seen"}, Sampling: &config.Sampling{Method: config.SamplingRandom, Fraction: 0.2}}, 4},
+		{"a sample of a partition", plan.Table{Partition: &config.Partition{Key: "day", Strategy: config.PartitionLatest}, Sampling: &config.Sampling{Method: config.SamplingRandom, Fraction: 0.2, MaxRows: 50}}, 5},
+		{"the rows with the greatest keys", plan.Table{Partition: &config.Partition{Key: "day", Strategy: config.PartitionAll}, Sampling: &config.Sampling{Method: config.SamplingTopK, MaxRows: 700}}, 3},
+		{"a share of each day", plan.Table{Partition: &config.Partition{Key: "day", Strategy: config.PartitionAll}, Sampling: &config.Sampling{Method: config.SamplingStratified, Fraction: 0.1}}, 4},
+	} {
+		if test.table.Name == "" {
+			test.table.Name = "t"
+		}
+		if test.table.Metrics == nil {
+			test.table.Metrics = all
+		}
+		for engine, w := range map[string]warehouse.Warehouse{"sqlite": sqliteOf(t, statements...), "postgres": openPostgres(t, server, schema)} {
+			t.Run(test.name+" of "+engine, func(t *testing.T) {
+				table := test.table
+				table.Schema = w.DefaultSchema()
+				pushed, streamed := measuredBoth(t, w, table)
+				sameProfile(t, pushed.Profile, streamed.Profile)
+				if diff := cmp.Diff(streamed.Partition, pushed.Partition, cmp.Comparer(func(a, b metrics.Value) bool { return a.String() == b.String() })); diff != "" {
+					t.Error(diff)
+				}
+				if pushed.Statements != test.statements {
+					t.Errorf("%d statements, want %d", pushed.Statements, test.statements)
+				}
+			})
+		}
 	}
 }
