@@ -19,6 +19,9 @@ var _ pushdown.Source = (*Warehouse)(nil)
 func (w *Warehouse) Pushdown(ctx context.Context, s warehouse.Scan, work func(pushdown.Connection) error) error {
 	return w.inSession(ctx, func(on *session) error {
 		on.snapshot()
+		// Compiling hundreds of expressions takes longer than running them; and the first rows of a table are to be
+		// the same ones each time (PostgreSQL manual, sections 20.7.4 and 20.13.1).
+		on.pending = append(on.pending, "SET LOCAL jit = off", "SET LOCAL synchronize_seqscans = off")
 		return work(computing{cursor{on, nil}})
 	})
 }
@@ -81,12 +84,12 @@ func (d aggregating) Terms(c metrics.Column, name string) []pushdown.Terms {
 		if c.Type == "oid" {
 			t.Value = name + "::bigint"
 		}
-		t.Mean, t.StdDev = exactMoments(t.Value)
+		t.Mean = "avg(" + t.Value + ")"
 	case metrics.KindFloat:
 		t.Value = "nullif(" + name + "::float8, 'NaN')"
 		t.Finite = func(v string) string { return "nullif(nullif(" + v + ", 'Infinity'), '-Infinity')" }
 		t.Below, t.Above = infinities("'-Infinity'", "'Infinity'")
-		t.Mean, t.StdDev = floatingMoments(t.Finite(t.Value))
+		t.Mean = meanOfFloats(t.Finite(t.Value))
 	case metrics.KindDecimal:
 		t.Value = "nullif(" + name + ", 'NaN')"
 		finite := t.Value
@@ -95,7 +98,7 @@ func (d aggregating) Terms(c metrics.Column, name string) []pushdown.Terms {
 			t.Below, t.Above = infinities("'-Infinity'", "'Infinity'")
 		}
 		t.Finite = nearestDouble
-		t.Mean, t.StdDev = exactMoments(finite)
+		t.Mean = "avg(" + finite + ")"
 	case metrics.KindBoolean:
 		t.Value = name + "::int"
 	case metrics.KindDate:
@@ -134,18 +137,11 @@ func (d aggregating) Terms(c metrics.Column, name string) []pushdown.Terms {
 	return []pushdown.Terms{t}
 }
 
-// exactMoments are the mean and the standard deviation of whole numbers or decimals, whose sums the server computes exactly. The root
-// that stddev_samp takes has as few as half of the digits of the variance.
-func exactMoments(v string) (mean, deviation string) {
-	return "avg(" + v + ")", "sqrt(var_samp(" + v + ")::numeric)"
-}
-
-// floatingMoments are those of floating-point numbers, which the server sums by the method of Youngs and Cramer (1971). It
-// fails where a square is too large for a number; with such values there is neither.
-func floatingMoments(v string) (mean, deviation string) {
+// meanOfFloats is that of floating-point numbers. The server fails where a sum of squares is too large for a number; where there are such
+// values, there is none.
+func meanOfFloats(v string) string {
 	summed := fmt.Sprintf("CASE WHEN abs(%[1]s) < 1e150 THEN %[1]s END", v)
-	all := fmt.Sprintf("CASE WHEN count(%s) = count(%s) THEN ", v, summed)
-	return all + "avg(" + summed + ") END", all + "stddev_samp(" + summed + ") END"
+	return fmt.Sprintf("CASE WHEN count(%s) = count(%s) THEN avg(%s) END", v, summed, summed)
 }
 
 // infinities are the conditions that a value equals one of two literals.

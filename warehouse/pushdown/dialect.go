@@ -48,8 +48,9 @@ type Terms struct {
 	// the kind has none.
 	Below, Above func(value string) string
 
-	// Mean and StdDev are aggregates of the finite values, of a sample, by a form that cancels nothing; null where
-	// there are too few. Only of numeric kinds. An engine without the second leaves StdDev empty: it is then computed from the groups.
+	// Mean and StdDev are aggregates of the finite values, of a sample; null where there are too few, or their sums are too large. Only of
+	// numeric kinds. StdDev is best left empty where there are groups: it is then the root of the squares of the groups'
+	// distances from the mean, which cancels nothing (Chan, Golub and LeVeque 1983), and costs little.
 	Mean, StdDev string
 
 	// Zero is the literal that numbers are compared with; "0" where it is empty.

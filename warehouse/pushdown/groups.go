@@ -87,7 +87,7 @@ func (t *table) branchesOf(p *part, number int) (branches []string) {
 // points is the SELECT of the groups of numbers or points in time at which something happens.
 func (t *table) points(p *part, number int, groups, ranked string, top int) string {
 	squares := "0.0"
-	if mean, ok := p.Mean.Float64(); ok && p.terms.StdDev == "" && p.terms.Kind.Numeric() {
+	if mean, ok := p.Mean.Float64(); ok && p.deviates() {
 		squares = fmt.Sprintf("sum(n * (f - %[1]s) * (f - %[1]s)) OVER ()", t.dialect.Double(mean))
 	}
 	numbered := fmt.Sprintf("SELECT v, n, %s AS f FROM (%s) AS x", p.terms.Finite("v"), groups)
@@ -172,11 +172,18 @@ func take(parts []*part, row []any) error {
 
 // deviation takes the sum of the squares of the distances from the mean.
 func (p *part) deviation(squares cell) error {
-	finite := p.Values - p.Below - p.Above
-	if p.terms.StdDev != "" || !p.terms.Kind.Numeric() || finite < 2 {
+	if !p.deviates() {
 		return nil
 	}
 	sum, _, err := squares.number()
-	p.StdDev = sampleDeviation(sum, finite)
+	p.StdDev = sampleDeviation(sum, p.Values-p.Below-p.Above)
 	return err
+}
+
+// widest is a distance whose square is a number of 64 bits, however often it is summed.
+const widest = 1e145
+
+// deviates reports whether the standard deviation follows from the groups.
+func (p *part) deviates() bool {
+	return p.terms.StdDev == "" && p.terms.Kind.Numeric() && p.Values-p.Below-p.Above > 1 && p.High-p.Low < widest
 }

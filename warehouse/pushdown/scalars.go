@@ -116,20 +116,21 @@ func (t *table) scalarsOfPart(p *part) []question {
 		countWhere(terms.Below(terms.Value), &p.Below)
 		countWhere(terms.Above(terms.Value), &p.Above)
 	}
-	value := func(into *metrics.Value) func(cell) error {
+	value := func(into *metrics.Value, number *float64) func(cell) error {
 		return func(c cell) (err error) {
 			if p.against > 0 { // which is asked before
 				return nil
 			}
-			*into, _, err = terms.value(c)
+			*into, *number, err = terms.value(c)
 			return err
 		}
 	}
-	if t.wants(k, metrics.Min, metrics.Max) && !terms.ByNumber {
-		ask(terms.Text("min("+terms.Value+")"), value(&p.Min))
-		ask(terms.Text("max("+terms.Value+")"), value(&p.Max))
+	between := t.wants(k, metrics.Histogram, metrics.Quantiles, metrics.StdDev)
+	if !terms.ByNumber && (t.wants(k, metrics.Min, metrics.Max) || between && terms.Below == nil) {
+		ask(terms.Text("min("+terms.Value+")"), value(&p.Min, &p.Low))
+		ask(terms.Text("max("+terms.Value+")"), value(&p.Max, &p.High))
 	}
-	if t.wants(k, metrics.Histogram, metrics.Quantiles, metrics.StdDev) {
+	if between && (terms.ByNumber || terms.Below != nil) { // numbers need not order as values do, or may be infinite
 		ask("min("+terms.Finite(terms.Value)+")", numbering(&p.Low))
 		ask("max("+terms.Finite(terms.Value)+")", numbering(&p.High))
 	}
