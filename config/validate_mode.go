@@ -21,7 +21,7 @@ func (c *checker) mode(cfg *Config) {
 		if d.Profiling == nil || d.Profiling.Partition == nil || !d.Profiling.Partition.KeepProfiles {
 			continue
 		}
-		at := path(index("datasets.datasets", i), "profiling.partition.keep_profiles")
+		at := index("datasets.datasets", i) + ".profiling.partition.keep_profiles"
 		c.fail(c.nearestPlace(at), at, "contradicts execution.mode: pushdown: profiles of partitions merge, which what an engine computes does not",
 			"write execution.mode: stream, or take keep_profiles away")
 	}

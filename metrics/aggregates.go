@@ -30,8 +30,7 @@ type Aggregates struct {
 	// Ranks ask for; all: at least the most frequent.
 	Points []Point
 
-	// First are some of the values as texts, by which the type is inferred.
-	First []string
+	Looks Looks // of some of the values, by which the type is inferred
 
 	// Quantiles and Bins are set where the database estimated them, or counted the bins by themselves.
 	Quantiles      *QuantileSet
@@ -93,7 +92,10 @@ func (a *Aggregates) Profile(c Column, rows, nulls int64, s Settings) ColumnProf
 	m.estimate(UniqueRatio, Float(ratio(distinct, rows)), a.DistinctBound)
 	m.estimate(ApproxDistinctCount, Int(distinct), a.DistinctBound)
 	m.estimate(TopValues, Structured(a.Frequent(s.TopValues)), a.TopBound)
-	m.set(InferredType, inferred(a.First, s.TypeSample))
+	if a.Values == 0 && a.NaN > 0 {
+		a.Looks.Add("NaN")
+	}
+	m.set(InferredType, a.Looks.sample.infer(s.TypeSample))
 	if a.Values == 0 {
 		m.nothing()
 		m.set(NaNCount, Int(a.NaN))
@@ -114,16 +116,18 @@ func (a *Aggregates) Profile(c Column, rows, nulls int64, s Settings) ColumnProf
 	return p
 }
 
-// inferred is the type that the first values look like.
-func inferred(first []string, most int) Value {
-	var sample typeSample
-	for _, text := range first {
-		if !sample.full() {
-			sample.take(text)
-		}
+// Looks are what the first values of a column look like.
+type Looks struct{ sample typeSample }
+
+// Add looks at a value as a text. Of the first 100 alone is kept what they look like.
+func (l *Looks) Add(text string) {
+	if !l.sample.full() {
+		l.sample.take(text)
 	}
-	return sample.infer(most)
 }
+
+// Merge appends what follows.
+func (l *Looks) Merge(other Looks) { l.sample.merge(other.sample) }
 
 // Frequent lists the most frequent values, at most n.
 func (a *Aggregates) Frequent(n int) ValueCounts {
@@ -154,7 +158,7 @@ func (a *Aggregates) measureNumbers(m *measures) {
 		m.set(StdDev, Float(math.NaN()))
 	case a.finite() < 2:
 		m.set(StdDev, Value{})
-	case a.Low == a.High:
+	case a.Low == a.High, tooSmall(a.StdDev):
 		m.set(StdDev, Float(0)) // which rounded sums may not show
 	}
 	switch {
@@ -174,6 +178,12 @@ func (a *Aggregates) measureNumbers(m *measures) {
 	if m.wants(StdDev) {
 		m.profile.Kurtosis = a.kurtosis(m.profile.Distribution)
 	}
+}
+
+// tooSmall reports whether the square of a deviation is too small for a number.
+func tooSmall(deviation Value) bool {
+	x, ok := deviation.Float64()
+	return ok && x*x == 0
 }
 
 // known is a number, and nothing in place of what a sum became that was too large for a number.

@@ -209,3 +209,26 @@ func TestPushdownReadsWhatAScanReads(t *testing.T) {
 		}
 	}
 }
+
+func TestATableTooWideForAStatementIsSplitByColumn(t *testing.T) {
+	const columns = 1000
+	var declared, values []string
+	for i := range columns {
+		declared = append(declared, fmt.Sprintf("c%d integer", i))
+		values = append(values, fmt.Sprintf("i %% %d", i+1))
+	}
+	create := []string{"CREATE TABLE wide (" + strings.Join(declared, ", ") + ")"}
+	server := testpg.Connect(t)
+	schema := server.Schema(t)
+	server.Exec(t, append([]string{"SET search_path = " + schema}, append(create, "INSERT INTO wide SELECT "+strings.Join(values, ", ")+" FROM generate_series(1, 200) AS i")...)...)
+	file := sqliteOf(t, append(create, "INSERT INTO wide WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT "+strings.Join(values, ", ")+" FROM n")...)
+	for engine, w := range map[string]warehouse.Warehouse{"postgres": openPostgres(t, server, schema), "sqlite": file} {
+		t.Run(engine, func(t *testing.T) {
+			pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Schema: w.DefaultSchema(), Name: "wide"}})
+			sameProfile(t, pushed.Profile, streamed.Profile)
+			if pushed.Statements > 40 {
+				t.Errorf("%d statements", pushed.Statements)
+			}
+		})
+	}
+}

@@ -12,8 +12,7 @@ import (
 
 // The second statement by groups has a row for each group that is wanted, and for each value that a type is inferred
 // from: the number of the part, the value, how many rows hold it (−1 for the values of a type), how many values
-// are less, its place among the most frequent, how many groups there are, and the sum of the squares of
-// the distances from the mean, where the engine has no aggregate for that.
+// are less, its place among the most frequent, how many groups there are, and what takeMoments takes.
 
 // askGroups sends the second statement, or several, each for some of the columns.
 func (t *table) askGroups(ctx context.Context) error {
@@ -58,13 +57,21 @@ func (t *table) askGroups(ctx context.Context) error {
 	return nil
 }
 
+// longestListed is the length of the longest text that is listed as a frequent one; of one that a type is inferred from, what follows is
+// not looked at.
+const longestListed = 64 << 10
+
 // branchesOf are the SELECTs of a part, whose number is given.
 func (t *table) branchesOf(p *part, number int) (branches []string) {
 	terms, k := p.terms, p.terms.Kind
 	if t.wants(k, metrics.InferredType) {
 		// A derived table keeps the LIMIT from being taken for that of the union.
-		branches = append(branches, fmt.Sprintf("SELECT %d, %s, -1, 0, 0, 0, 0.0 FROM (SELECT v FROM (SELECT %s AS v%s) AS x WHERE v IS NOT NULL LIMIT %d) AS x",
-			number, terms.Text("v"), terms.Value, t.from(), t.settings.TypeSample))
+		look := "v"
+		if terms.Length != "" {
+			look = fmt.Sprintf("substr(v, 1, %d)", longestListed)
+		}
+		branches = append(branches, fmt.Sprintf("SELECT %d, %s, -1, 0, 0, 0, 0.0, 0.0 FROM (SELECT v FROM (SELECT %s AS v%s) AS x WHERE v IS NOT NULL LIMIT %d) AS x",
+			number, terms.Text(look), terms.Value, t.from(), t.settings.TypeSample))
 	}
 	deviates := terms.StdDev == "" && t.wants(k, metrics.StdDev)
 	if p.Values == 0 || !deviates && !(terms.ByNumber && t.wants(k, metrics.Min, metrics.Max)) &&
@@ -78,32 +85,29 @@ func (t *table) branchesOf(p *part, number int) (branches []string) {
 	groups := fmt.Sprintf("SELECT v, count(*) AS n FROM (SELECT %s AS v%s) AS x WHERE v IS NOT NULL GROUP BY v", terms.Value, t.from())
 	const ranked = "count(*) OVER () AS d, row_number() OVER (ORDER BY n DESC, %s) AS r"
 	if !t.wants(k, metrics.Quantiles, metrics.Histogram) && !deviates && !terms.ByNumber {
-		return append(branches, fmt.Sprintf("SELECT %d, %s, n, r, r, d, 0.0 FROM (SELECT v, n, %s FROM (%s) AS x) AS x WHERE r <= %d",
-			number, terms.Text("v"), fmt.Sprintf(ranked, "v"), groups, top))
+		listed := terms.Text("v")
+		if terms.Length != "" {
+			listed = fmt.Sprintf("CASE WHEN length(v) <= %d THEN %s END", longestListed, listed)
+		}
+		return append(branches, fmt.Sprintf("SELECT %d, %s, n, r, r, d, 0.0, 0.0 FROM (SELECT v, n, %s FROM (%s) AS x) AS x WHERE r <= %d",
+			number, listed, fmt.Sprintf(ranked, "v"), groups, top))
 	}
 	return append(branches, t.points(p, number, groups, ranked, top))
 }
 
 // points is the SELECT of the groups of numbers or points in time at which something happens.
 func (t *table) points(p *part, number int, groups, ranked string, top int) string {
-	squares := "0.0"
-	if mean, ok := p.Mean.Float64(); ok && p.deviates() {
-		squares = fmt.Sprintf("sum(n * (f - %[1]s) * (f - %[1]s)) OVER ()", t.dialect.Double(mean))
-	}
-	numbered := fmt.Sprintf("SELECT v, n, %s AS f FROM (%s) AS x", p.terms.Finite("v"), groups)
-	if bins := t.bins(p); bins != "0" {
-		numbered = fmt.Sprintf("SELECT v, n, f, %s AS b FROM (%s) AS x", bins, numbered)
-	} else {
-		numbered = fmt.Sprintf("SELECT v, n, f, 0 AS b FROM (%s) AS x", numbered)
-	}
 	order := "v"
 	if p.terms.ByNumber {
 		order = "f, v"
 	}
-	placed := fmt.Sprintf("SELECT v, n, b, %[1]s, sum(n) OVER (ORDER BY %[2]s ROWS UNBOUNDED PRECEDING) AS t, lag(b) OVER (ORDER BY %[2]s) AS c, %[3]s AS q FROM (%[4]s) AS x",
-		fmt.Sprintf(ranked, order), order, squares, numbered)
-	below := fmt.Sprintf("SELECT v, n, b, c, d, r, t, q, t - n AS l FROM (%s) AS x", placed)
-	return fmt.Sprintf("SELECT %d, %s, n, l, r, d, q FROM (%s) AS x WHERE %s", number, p.terms.Text("v"), below, strings.Join(t.wanted(p, top), " OR "))
+	mean, squares := t.moments(p)
+	numbered := fmt.Sprintf("SELECT v, n, %s AS f FROM (%s) AS x", p.terms.Finite("v"), groups)
+	binned := fmt.Sprintf("SELECT v, n, f, %s AS b, %s AS m FROM (%s) AS x", t.bins(p), mean, numbered)
+	placed := fmt.Sprintf("SELECT v, n, b, m, %[1]s, sum(n) OVER (ORDER BY %[2]s ROWS UNBOUNDED PRECEDING) AS t, lag(b) OVER (ORDER BY %[2]s) AS c, %[3]s AS q FROM (%[4]s) AS x",
+		fmt.Sprintf(ranked, order), order, squares, binned)
+	below := fmt.Sprintf("SELECT v, n, b, c, d, r, t, q, m, t - n AS l FROM (%s) AS x", placed)
+	return fmt.Sprintf("SELECT %d, %s, n, l, r, d, q, m FROM (%s) AS x WHERE %s", number, p.terms.Text("v"), below, strings.Join(t.wanted(p, top), " OR "))
 }
 
 // bins is the number of the bin of f.
@@ -146,7 +150,7 @@ func (t *table) wanted(p *part, top int) []string {
 
 // take takes a row of the second statement.
 func take(parts []*part, row []any) error {
-	if len(row) != 7 {
+	if len(row) != 8 {
 		return fmt.Errorf("%d cells in a row of groups", len(row))
 	}
 	var counts [5]int64 // number, count, below, place, groups
@@ -162,28 +166,14 @@ func take(parts []*part, row []any) error {
 		return err
 	}
 	if counts[1] < 0 {
-		p.First = append(p.First, value.String())
+		p.Looks.Add(value.String())
+		return nil
+	}
+	p.Distinct = counts[4]
+	if value.IsNull() { // too long a text, which is missing in the list
+		p.TopBound = max(p.TopBound, float64(counts[1])/float64(p.Values))
 		return nil
 	}
 	p.Points = append(p.Points, metrics.Point{Value: value, Number: number, Count: counts[1], Below: counts[2]})
-	p.Distinct = counts[4]
-	return p.deviation(cell{row[6]})
-}
-
-// deviation takes the sum of the squares of the distances from the mean.
-func (p *part) deviation(squares cell) error {
-	if !p.deviates() {
-		return nil
-	}
-	sum, _, err := squares.number()
-	p.StdDev = sampleDeviation(sum, p.Values-p.Below-p.Above)
-	return err
-}
-
-// widest is a distance whose square is a number of 64 bits, however often it is summed.
-const widest = 1e145
-
-// deviates reports whether the standard deviation follows from the groups.
-func (p *part) deviates() bool {
-	return p.terms.StdDev == "" && p.terms.Kind.Numeric() && p.Values-p.Below-p.Above > 1 && p.High-p.Low < widest
+	return p.takeMoments(cell{row[6]}, cell{row[7]})
 }

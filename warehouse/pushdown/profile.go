@@ -3,7 +3,6 @@ package pushdown
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
@@ -51,6 +50,8 @@ type part struct {
 	terms   Terms
 	present int64
 	against int64 // values that are not of the kind
+
+	deviated bool // what follows from the groups was taken
 	metrics.Aggregates
 }
 
@@ -122,12 +123,13 @@ func (c *column) profile(rows int64, s metrics.Settings) metrics.ColumnProfile {
 	}
 	if main.OtherKind > 0 {
 		var top metrics.ValueCounts
-		var first []string
+		var looks metrics.Looks
 		for _, p := range parts {
 			top = append(top, p.Frequent(s.TopValues)...)
-			first = append(first, p.First...)
+			looks.Merge(p.Looks)
 		}
-		main.Top, main.First = top, first
+		main.Top = top
+		main.Looks = looks
 	}
 	return main.Profile(c.Column, rows, nulls, s)
 }
@@ -165,9 +167,4 @@ func (t *table) from() string {
 		}
 	}
 	return from
-}
-
-// sampleDeviation is the standard deviation of a sample of n, whose squares of distances from their mean have a sum.
-func sampleDeviation(sum float64, n int64) metrics.Value {
-	return metrics.Float(math.Sqrt(sum / float64(n-1)))
 }

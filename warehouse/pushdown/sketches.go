@@ -88,7 +88,7 @@ func (p *part) takeTop(c cell) error {
 			continue
 		}
 		p.Top = append(p.Top, metrics.ValueCount{Value: value, Count: count})
-		p.First = append(p.First, value.String())
+		p.Looks.Add(value.String())
 	}
 	return nil
 }

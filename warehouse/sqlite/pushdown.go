@@ -24,7 +24,13 @@ func (w *Warehouse) Pushdown(ctx context.Context, _ warehouse.Scan, work func(pu
 		return w.explain(err)
 	}
 	defer w.release(c)
-	err = c.snapshot(ctx, func() error { return work(computing{cursor{c}}) })
+	err = c.snapshot(ctx, func() error {
+		encoding, err := cursor{c}.Values(ctx, "PRAGMA encoding", nil)
+		if err != nil {
+			return err
+		}
+		return work(computing{cursor{c}, len(encoding) > 0 && encoding[0] != "UTF-8"})
+	})
 	if err != nil && ctx.Err() == nil {
 		return w.explain(err)
 	}
@@ -32,12 +38,15 @@ func (w *Warehouse) Pushdown(ctx context.Context, _ warehouse.Scan, work func(pu
 }
 
 // computing is a connection over which SQLite computes.
-type computing struct{ cursor }
+type computing struct {
+	cursor
+	utf16 bool // the file's texts are of that encoding
+}
 
 var _ pushdown.Connection = computing{}
 
 // Dialect implements pushdown.Connection.
-func (computing) Dialect() pushdown.Dialect { return aggregating{} }
+func (c computing) Dialect() pushdown.Dialect { return aggregating{c.utf16} }
 
 // Rows implements pushdown.Connection.
 func (c computing) Rows(ctx context.Context, statement string, parameters []any, visit func([]any) error) error {
@@ -56,7 +65,7 @@ func (c computing) Rows(ctx context.Context, statement string, parameters []any,
 }
 
 // aggregating is SQLite's dialect of pushdown. A column may hold numbers, texts and binaries.
-type aggregating struct{}
+type aggregating struct{ utf16 bool }
 
 // Limits implements pushdown.Dialect: those of SQLite's own defaults (limits.html).
 func (aggregating) Limits() pushdown.Limits {
@@ -77,13 +86,13 @@ const (
 func itself(value string) string { return value }
 
 // Terms implements pushdown.Dialect.
-func (aggregating) Terms(c metrics.Column, name string) []pushdown.Terms {
+func (d aggregating) Terms(c metrics.Column, name string) []pushdown.Terms {
 	text := func(k metrics.Kind) bool {
 		return k == metrics.KindText || k == metrics.KindJSON || k == metrics.KindUUID || k.Temporal()
 	}
 	declared := c.Kind
 	terms := numbers(name, declared)
-	terms = append(terms, texts(name, declared)...)
+	terms = append(terms, texts(name, declared, d.utf16)...)
 	blobs := one(name, metrics.KindBytes, "'blob'")
 	blobs.Text = func(v string) string { return "lower(hex(" + v + "))" }
 	blobs.Length = "length(" + blobs.Value + ")"
@@ -130,9 +139,12 @@ func numbers(name string, declared metrics.Kind) (terms []pushdown.Terms) {
 }
 
 // texts are the terms of texts, which are points in time where all of them read as such, and the column is declared so.
-func texts(name string, declared metrics.Kind) (terms []pushdown.Terms) {
+func texts(name string, declared metrics.Kind, utf16 bool) (terms []pushdown.Terms) {
 	t := one(name, metrics.KindText, "'text'")
 	t.Length = lengthFunction + "(" + t.Value + ")"
+	if utf16 {
+		t.Value = bytesFunction + "(" + t.Value + ")" // which order otherwise than those of UTF-8
+	}
 	switch {
 	case declared == metrics.KindJSON || declared == metrics.KindUUID:
 		t.Kind = declared
@@ -146,16 +158,17 @@ func texts(name string, declared metrics.Kind) (terms []pushdown.Terms) {
 	return append(terms, t)
 }
 
-// The SQL functions that SQLite has not: a text's seconds as the accumulators read it, and its characters, which length
-// counts up to a zero alone.
+// The SQL functions that SQLite has not: a text's seconds as the accumulators read it, its characters, which length
+// counts up to a zero alone, and its bytes in UTF-8, as a binary.
 const (
 	secondsFunction = "baselinr_seconds"
 	lengthFunction  = "baselinr_length"
+	bytesFunction   = "baselinr_bytes"
 )
 
 // functions are the SQL functions of ours.
 var functions = map[string]func(tls *libc.TLS, context uintptr, count int32, arguments uintptr){
-	hashFunction: hashArguments, secondsFunction: secondsOfText, lengthFunction: lengthOfText,
+	hashFunction: hashArguments, secondsFunction: secondsOfText, lengthFunction: lengthOfText, bytesFunction: bytesOfText,
 }
 
 // secondsOfText is secondsFunction, of a kind and a text; null where the text is no point in time.
@@ -183,13 +196,30 @@ func lengthOfText(tls *libc.TLS, context uintptr, _ int32, arguments uintptr) {
 	lib.Xsqlite3_result_int64(tls, context, int64(utf8.RuneCount(text)))
 }
 
+// bytesOfText is bytesFunction.
+func bytesOfText(tls *libc.TLS, context uintptr, _ int32, arguments uintptr) {
+	value := libc.AtomicLoadPUintptr(arguments)
+	if lib.Xsqlite3_value_type(tls, value) == lib.SQLITE_NULL {
+		lib.Xsqlite3_result_null(tls, context)
+		return
+	}
+	text := lib.Xsqlite3_value_text(tls, value)
+	transient := ^uintptr(0) // SQLITE_TRANSIENT: SQLite makes a copy
+	lib.Xsqlite3_result_blob(tls, context, text, lib.Xsqlite3_value_bytes(tls, value), transient)
+}
+
 // textArgument is the i-th argument of a function, and false where it is null.
 func textArgument(tls *libc.TLS, arguments uintptr, i int) ([]byte, bool) {
 	value := libc.AtomicLoadPUintptr(arguments + uintptr(i)*unsafe.Sizeof(arguments))
-	if lib.Xsqlite3_value_type(tls, value) == lib.SQLITE_NULL {
+	var text uintptr
+	switch lib.Xsqlite3_value_type(tls, value) {
+	case lib.SQLITE_NULL:
 		return nil, false
+	case lib.SQLITE_BLOB:
+		text = lib.Xsqlite3_value_blob(tls, value)
+	default:
+		text = lib.Xsqlite3_value_text(tls, value)
 	}
-	text := lib.Xsqlite3_value_text(tls, value)
 	size := int(lib.Xsqlite3_value_bytes(tls, value))
 	if size == 0 {
 		return nil, true
