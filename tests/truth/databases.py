@@ -22,6 +22,14 @@ def postgres_url() -> str:
     return url
 
 
+@pytest.fixture(scope="module", params=["stream", "pushdown"])
+def mode(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Have tables measured by either mode, one after the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BASELINR_EXECUTION__MODE", request.param)
+        yield request.param
+
+
 @pytest.fixture
 def sqlite(tmp_path: Path) -> SQLite:
     return SQLite(tmp_path)
@@ -45,7 +53,7 @@ def postgres(postgres_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def module_postgres(postgres_url: str) -> Iterator[Postgres]:
+def module_postgres(mode: str, postgres_url: str) -> Iterator[Postgres]:
     yield from schema_of(postgres_url)
 
 
