@@ -161,7 +161,9 @@ func TestPushdownReadsWhatAScanReads(t *testing.T) {
 		`CREATE TABLE none (i INTEGER, x TEXT)`, `CREATE VIEW seen AS SELECT i, day FROM t`}
 	server := testpg.Connect(t)
 	schema := server.Schema(t)
-	ofPostgres := slices.Clone(statements)
+	ofPostgres, ofMySQL := slices.Clone(statements), slices.Clone(statements)
+	ofMySQL[1] = fmt.Sprintf(ofMySQL[1], "'2013-01-01' + INTERVAL (i % 9) DAY")
+	ofMySQL = append([]string{"SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT', max_recursive_iterations = 10000"}, ofMySQL...)
 	statements[1] = fmt.Sprintf(statements[1], "date('2013-01-01', (i % 9) || ' days')")
 	ofPostgres[1] = fmt.Sprintf(ofPostgres[1], "date '2013-01-01' + i % 9")
 	server.Exec(t, append([]string{"SET search_path = " + schema}, ofPostgres...)...)
@@ -193,7 +195,8 @@ func TestPushdownReadsWhatAScanReads(t *testing.T) {
 		if test.table.Metrics == nil {
 			test.table.Metrics = all
 		}
-		for engine, w := range map[string]warehouse.Warehouse{"sqlite": sqliteOf(t, statements...), "postgres": openPostgres(t, server, schema)} {
+		sources := map[string]warehouse.Warehouse{"sqlite": sqliteOf(t, statements...), "postgres": openPostgres(t, server, schema), "mysql": mysqlOf(t, ofMySQL...)}
+		for engine, w := range sources {
 			t.Run(test.name+" of "+engine, func(t *testing.T) {
 				table := test.table
 				table.Schema = w.DefaultSchema()
@@ -222,7 +225,8 @@ func TestATableTooWideForAStatementIsSplitByColumn(t *testing.T) {
 	schema := server.Schema(t)
 	server.Exec(t, append([]string{"SET search_path = " + schema}, append(create, "INSERT INTO wide SELECT "+strings.Join(values, ", ")+" FROM generate_series(1, 200) AS i")...)...)
 	file := sqliteOf(t, append(create, "INSERT INTO wide WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) SELECT "+strings.Join(values, ", ")+" FROM n")...)
-	for engine, w := range map[string]warehouse.Warehouse{"postgres": openPostgres(t, server, schema), "sqlite": file} {
+	inMySQL := mysqlOf(t, append(create, "INSERT INTO wide SELECT "+strings.ReplaceAll(strings.Join(values, ", "), "i %", "seq %")+" FROM seq_1_to_200")...)
+	for engine, w := range map[string]warehouse.Warehouse{"postgres": openPostgres(t, server, schema), "sqlite": file, "mysql": inMySQL} {
 		t.Run(engine, func(t *testing.T) {
 			pushed, streamed := measuredBoth(t, w, plan.Table{TableRef: warehouse.TableRef{Schema: w.DefaultSchema(), Name: "wide"}})
 			sameProfile(t, pushed.Profile, streamed.Profile)
