@@ -158,6 +158,27 @@ func (p *place) run(t *testing.T, w warehouse.Warehouse, name string, retries in
 	return r, tries
 }
 
+// measured profiles a table of the place with every metric, by a mode.
+func (p *place) measured(t *testing.T, w warehouse.Warehouse, name string, mode config.Mode) (profile *metrics.TableProfile, statements int) {
+	t.Helper()
+	table := plan.Table{TableRef: p.table(name), EstimatedRows: -1, Mode: mode}
+	for _, n := range metrics.Names() {
+		table.Metrics = append(table.Metrics, string(n))
+	}
+	s := profiler.Settings{Metrics: metrics.DefaultSettings(), Workers: 1, Now: time.Now}
+	err := profiler.Run(t.Context(), w, []plan.Table{table}, s, quiet{}, func(finished []profiler.Result) error {
+		if finished[0].Err != nil {
+			return finished[0].Err
+		}
+		profile, statements = finished[0].Profile, finished[0].Statements
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return profile, statements
+}
+
 // whole fails the test where the rows from 1 to n of a table that fill made were not read once each.
 func whole(t *testing.T, r profiler.Result, n int) {
 	t.Helper()

@@ -2,9 +2,11 @@ package engines
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
+	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
@@ -72,8 +74,8 @@ func declaredKinds(e engine) string {
 	return strings.Join(columns, ", ")
 }
 
-func everyKind(t *testing.T, e engine) {
-	p := e.start(t)
+// kindsTable makes a table of every kind, with a row of nulls.
+func kindsTable(e engine) []string {
 	kinds := ofEngine(e)
 	statements := []string{"CREATE TABLE kinds (" + declaredKinds(e) + ")"}
 	for i := range 5 {
@@ -90,7 +92,13 @@ func everyKind(t *testing.T, e engine) {
 		}
 		statements = append(statements, "INSERT INTO kinds VALUES ("+strings.Join(row, ", ")+")")
 	}
-	p.exec(t, statements...)
+	return statements
+}
+
+func everyKind(t *testing.T, e engine) {
+	p := e.start(t)
+	kinds := ofEngine(e)
+	p.exec(t, kindsTable(e)...)
 	profile := profiled(t, e.opened(t, p.connection), p.table("kinds"))
 	if profile.RowCount != 5 || len(profile.Columns) != len(kinds) {
 		t.Fatalf("%d rows of %d columns, want 5 of %d", profile.RowCount, len(profile.Columns), len(kinds))
@@ -109,6 +117,47 @@ func everyKind(t *testing.T, e engine) {
 			}
 		}
 	}
+}
+
+// bothModes holds what the engine computes by itself against what a scan does: equal, but for means and deviations, which are summed
+// in another order, and for what either says is an estimate.
+func bothModes(t *testing.T, e engine) {
+	p := e.start(t)
+	p.exec(t, kindsTable(e)...)
+	p.exec(t, numbered(e)...)
+	w := e.opened(t, p.connection)
+	for _, table := range []string{"kinds", "plain"} {
+		streamed, one := p.measured(t, w, table, config.ModeStream)
+		pushed, two := p.measured(t, w, table, config.ModePushdown)
+		if one != 1 || two != 2 {
+			t.Errorf("%s: %d statements by stream and %d by pushdown, want 1 and 2", table, one, two)
+		}
+		if pushed.RowCount != streamed.RowCount || len(pushed.Columns) != len(streamed.Columns) {
+			t.Fatalf("%s: %d rows of %d columns, by stream %d of %d", table, pushed.RowCount, len(pushed.Columns), streamed.RowCount, len(streamed.Columns))
+		}
+		for i, c := range streamed.Columns {
+			other := pushed.Columns[i]
+			if other.Name != c.Name || other.Kind != c.Kind || len(other.Metrics) != len(c.Metrics) {
+				t.Errorf("%s: %s of kind %s with %d metrics, by stream %s of %s with %d", table, other.Name, other.Kind, len(other.Metrics), c.Name, c.Kind, len(c.Metrics))
+			}
+			for name, value := range c.Metrics {
+				_, estimated := other.Estimates[name]
+				if name == metrics.StdDev && c.Name == "wide" {
+					continue // of numbers near 2^53, of which pushdown takes the nearest floating-point ones
+				}
+				if got := other.Metrics[name]; !estimated && !alike(got, value) {
+					t.Errorf("%s: %s of %s is %s, by stream %s", table, name, c.Name, got, value)
+				}
+			}
+		}
+	}
+}
+
+// alike reports whether two values are equal, numbers to twelve digits.
+func alike(a, b metrics.Value) bool {
+	x, isNumber := a.Float64()
+	y, too := b.Float64()
+	return a.String() == b.String() || isNumber && too && math.Abs(x-y) <= 1e-12*max(math.Abs(x), math.Abs(y))
 }
 
 func emptyTable(t *testing.T, e engine) {

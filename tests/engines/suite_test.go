@@ -35,6 +35,7 @@ var suite = []struct {
 	{"a wrong password, database or address is told, without a secret", wrongConnection},
 	{"samples: repeatable, of the size that was asked for, by strata and by key", samples},
 	{"partitions by date, number and text", partitions},
+	{"what the engine computes is what a scan computes", bothModes},
 	{"a scan sees one state of its table", oneState},
 	{"a cancelled scan ends on the server", cancelled},
 	{"a statement that takes too long ends on the server", tooLong},

@@ -75,5 +75,5 @@ def mysql() -> Iterator[MySQL]:
 
 
 @pytest.fixture(scope="module")
-def module_mysql() -> Iterator[MySQL]:
+def module_mysql(mode: str) -> Iterator[MySQL]:
     yield from database()

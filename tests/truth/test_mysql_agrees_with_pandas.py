@@ -1,4 +1,4 @@
-"""Every metric of every column agrees with pandas and DuckDB, on MariaDB."""
+"""Every metric of every column agrees with pandas and DuckDB, on MariaDB, by either mode."""
 
 import math
 import random
@@ -15,6 +15,7 @@ from test_metrics_agree_with_pandas import generated
 from warehouses import TABLES, MySQL, Profiles, nycflights
 
 pytest_plugins = ["databases"]
+pytestmark = pytest.mark.usefixtures("mode")
 
 # Types of PostgreSQL as MariaDB has them. MySQL knows neither NaN nor infinities.
 TYPES = {
