@@ -30,16 +30,17 @@ dev: build $(VENV) ## the demo's definitions and data in the browser (`dagster d
 	@python examples/demo/demo.py --dev
 
 test: build $(VENV) ## every test of both languages; with arguments for one: make test-go ARGS=./drift
-	@scripts/with-postgres.sh sh -c 'go test ./... && pytest'
+	@scripts/with-postgres.sh scripts/with-mariadb.sh sh -c 'go test ./... && go -C tests/mysql8 test ./... && pytest'
 
 test-go: ## Go's tests alone; ARGS says which
-	@scripts/with-postgres.sh go test $(or $(ARGS),./...)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh go test $(or $(ARGS),./...)
+	@$(if $(ARGS),,go -C tests/mysql8 test ./...)
 
 race: ## Go's tests under the race detector, which needs a C compiler
-	@scripts/with-postgres.sh go test -race $(or $(ARGS),./...)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh go test -race $(or $(ARGS),./...)
 
 test-python: build $(VENV) ## Python's tests alone; ARGS says which
-	@scripts/with-postgres.sh pytest $(ARGS)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh pytest $(ARGS)
 
 test-oldest: build $(OLDEST)/.ready ## the package's tests with the oldest Dagster that it supports
 	@scripts/with-postgres.sh $(OLDEST)/bin/python -m pytest $(OLDEST_TESTS:%=tests/dagster/test_%.py) $(ARGS)
@@ -65,6 +66,7 @@ lint: $(VENV) $(STATICCHECK) ## formatting, vet, staticcheck, ruff, mypy
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 		[ -z "$$unformatted" ] || { echo "not formatted (make format): $$unformatted"; exit 1; }
 	go vet ./...
+	go -C tests/mysql8 vet ./...
 	$(STATICCHECK) ./...
 	ruff format --check --quiet
 	ruff check --quiet

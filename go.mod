@@ -8,6 +8,7 @@ require (
 	github.com/axiomhq/hyperloglog v0.3.0 // estimates how many values are distinct
 	github.com/cenkalti/backoff/v5 v5.0.3 // waits between two tries
 	github.com/cespare/xxhash/v2 v2.3.0 // hashes texts, the same in every process
+	github.com/go-sql-driver/mysql v1.10.1 // MySQL and MariaDB, over their binary protocol
 	github.com/google/go-cmp v0.7.0 // tests: says where two values differ
 	github.com/google/uuid v1.6.0 // run IDs that derive from what they are of
 	github.com/invopop/jsonschema v0.14.0 // the config's JSON Schema, from its Go types
@@ -29,6 +30,7 @@ require (
 )
 
 require (
+	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/VividCortex/ewma v1.2.0 // indirect
 	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
 	github.com/aws/aws-sdk-go-v2 v1.47.8 // indirect

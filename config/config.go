@@ -91,7 +91,7 @@ type Execution struct {
 	WarehouseLimits  WarehouseLimits `json:"warehouse_limits,omitempty" jsonschema_description:"By engine, how many tables of it are profiled side by side at most, however large 'max_workers' is." absent:"none" example:"{postgres: 8, sqlite: 2}"`
 	StatementTimeout float64         `json:"statement_timeout_seconds" jsonschema:"minimum=0,maximum=2000000" jsonschema_description:"Seconds after which a statement is ended, on the server too, and its table fails; 0 for never." example:"600"`
 	TableTimeout     float64         `json:"table_timeout_seconds" jsonschema:"minimum=0,maximum=2000000" jsonschema_description:"Seconds after which a table fails, all tries and the waits between them included; 0 for never." example:"3600"`
-	Mode             Mode            `json:"mode" jsonschema_description:"How tables are read. 'stream' pulls every row once and computes here, 'auto' takes what suits the engine. 'pushdown' is not built yet: it gives a warning, and tables are streamed." example:"stream"`
+	Mode             Mode            `json:"mode" jsonschema_description:"How tables are measured. 'stream' pulls every row once and computes here; 'pushdown' has the engine compute, in two statements a table; 'auto' takes what suits the engine. 'plan' says which, and why. What they cost is in [warehouses.md](warehouses.md#stream-or-pushdown)." example:"stream"`
 }
 
 // WarehouseLimits are numbers of scans by the engine's name.

@@ -18,9 +18,9 @@ type Connection struct {
 	Password Secret `json:"password,omitzero" jsonschema:"nullable" jsonschema_description:"Password of the user. Write it as '${NAME}' and keep it in the environment." absent:"none" example:"${SHOP_PASSWORD}"`
 	// PasswordFile is what the file names; Load puts what the file holds into Password, and empties it.
 	PasswordFile string `json:"password_file,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"Path of a file that holds the password instead, as container platforms give secrets; a relative one starts at the configuration's folder." absent:"none" example:"/run/secrets/db_password"`
-	Schema       string `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema in which tables without one are looked up." absent:"the engine's usual one" example:"public"`
+	Schema       string `json:"schema,omitempty" jsonschema:"nullable" jsonschema_description:"Schema in which tables without one are looked up; MySQL's schemas are its databases." absent:"the engine's usual one" example:"public"`
 	Filepath     string `json:"filepath,omitempty" jsonschema:"nullable,minLength=1" jsonschema_description:"SQLite: path of the file; a relative one starts at the working directory. It wins over 'database'." absent:"that of 'database'" example:"./shop.db"`
-	ExtraParams  Params `json:"extra_params,omitempty" jsonschema_description:"Further parameters of the connection, in the engine's own words. PostgreSQL: 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword' and 'sslsni' say how to connect, every other is a setting of the session." absent:"none" example:"{sslmode: require}"`
+	ExtraParams  Params `json:"extra_params,omitempty" jsonschema_description:"Further parameters of the connection, in the engine's own words. PostgreSQL: 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword' and 'sslsni' say how to connect, every other is a setting of the session. MySQL: 'ssl_mode', 'ssl_ca', 'ssl_cert' and 'ssl_key' say how to connect, every other is a variable of the session." absent:"none" example:"{sslmode: require}"`
 }
 
 // File returns the path of the SQLite file: Filepath, else Database.

@@ -28,7 +28,14 @@ var (
 	// EngineNames are the values of a connection's type.
 	EngineNames = []string{"sqlite", "postgres", "mysql", "snowflake", "bigquery", "redshift"}
 	// EnginesBuilt are those of them that are built; the others give a warning.
-	EnginesBuilt = []string{"sqlite", "postgres"}
+	EnginesBuilt = []string{"sqlite", "postgres", "mysql"}
+
+	// EnginesPushdown are those of them that compute profiles by themselves, where execution.mode says so.
+	EnginesPushdown = []string{"sqlite", "postgres", "mysql"}
+
+	// EnginesPushedByDefault are those of them that do so unless execution.mode says stream: to ship their rows
+	// would cost more than to aggregate them.
+	EnginesPushedByDefault = []string{}
 )
 
 // PatternType says how a pattern is read.
@@ -59,14 +66,14 @@ type Privacy string
 // PrivacyNoValues keeps values of the tables out of all but the history.
 const PrivacyNoValues Privacy = "no_values"
 
-// Mode says how tables are read.
+// Mode says how tables are measured.
 type Mode string
 
 // The modes.
 const (
 	// ModeAuto takes what suits the engine.
 	ModeAuto Mode = "auto"
-	// ModePushdown has the engine compute. It is not built yet: it loads with a warning, and means auto.
+	// ModePushdown has the engine compute.
 	ModePushdown Mode = "pushdown"
 	// ModeStream pulls every row once and computes here.
 	ModeStream Mode = "stream"

@@ -51,7 +51,7 @@ func (c *checker) config(root *node) *Config {
 	c.idleLimits(&cfg)
 	c.withoutSchemas(&cfg)
 	c.pasted(root, "")
-	c.notBuilt("execution.mode", string(cfg.Execution.Mode), []string{string(ModeAuto), string(ModeStream)}, "tables are streamed")
+	c.mode(&cfg)
 	return &cfg
 }
 

@@ -11,7 +11,7 @@ func (c *checker) discovery(d Discovery) {
 	const at = "profiling.discovery_options"
 	c.disjoint(path(at, "exclude_schemas"), "include_schemas", d.IncludeSchemas, d.ExcludeSchemas)
 	c.disjoint(path(at, "exclude_table_types"), "include_table_types", d.IncludeTableTypes, d.ExcludeTableTypes)
-	c.notBuilt(path(at, "tag_provider"), d.TagProvider, []string{"auto", "postgres", "sqlite", "dbt"}, "entries with tags select no table")
+	c.notBuilt(path(at, "tag_provider"), d.TagProvider, []string{"auto", "postgres", "mysql", "sqlite", "dbt"}, "entries with tags select no table")
 }
 
 // disjoint tells what is both included and excluded, which selects nothing.

@@ -164,7 +164,7 @@ func schemaChanges(before, now []metrics.ColumnProfile, similarity float64) []Sc
 			delete(old, former.Name)
 		case !existed:
 			changes = append(changes, SchemaChange{Type: ColumnAdded, Column: c.Name, NewType: c.Type, Severity: Low})
-		case canonicalType(was.Type) != canonicalType(c.Type):
+		case !sameType(was, &c):
 			changes = append(changes, SchemaChange{
 				Type: TypeChanged, Column: c.Name, OldType: was.Type, NewType: c.Type, Severity: retyped(was.Type, c.Type),
 			})
@@ -202,22 +202,55 @@ var typeSynonyms = map[string]string{
 // canonicalType returns a spelling that equal types share: lower case, no spaces around or in the
 // parameters, one name of those that mean the same.
 func canonicalType(declared string) string {
-	name, parameters := splitType(declared)
+	return joinType(splitType(declared))
+}
+
+func joinType(name, parameters string) string {
 	if parameters == "" {
 		return name
 	}
 	return name + "(" + parameters + ")"
 }
 
+// shortenedTypes are types of which SQLAlchemy leaves out the parameters.
+var shortenedTypes = []string{"timestamp", "time", "bit", "enum", "set"}
+
+// sameType reports whether a column's type is that of an earlier run. One of the Python tool, which knows no kinds, has types as
+// SQLAlchemy writes them: BIGINT for a bigint(20) unsigned, TIME for a time(3).
+func sameType(was, now *metrics.ColumnProfile) bool {
+	before, is := canonicalType(was.Type), canonicalType(now.Type)
+	if before == is || was.Kind != "" {
+		return before == is
+	}
+	name, parameters := splitType(now.Type)
+	if name = withoutAttributes(name); slices.Contains(shortenedTypes, name) {
+		return before == name
+	}
+	return before == joinType(name, parameters)
+}
+
+// withoutAttributes takes MySQL's attributes off the name of a type.
+func withoutAttributes(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, " zerofill"), " unsigned")
+}
+
+// widthTypes are types whose parameter says in MySQL how wide they are printed, and on no other engine is there.
+var widthTypes = []string{"tinyint", "smallint", "mediumint", "int", "integer", "bigint", "year"}
+
 // splitType returns a type's canonical name, and its parameters without spaces.
 func splitType(declared string) (name, parameters string) {
 	name, rest, _ := strings.Cut(strings.ToLower(strings.TrimSpace(declared)), "(")
 	parameters, tail, _ := strings.Cut(rest, ")")
 	name = strings.TrimSpace(strings.TrimSpace(name) + tail) // timestamp(6) without time zone
-	if synonym, ok := typeSynonyms[name]; ok {
-		name = synonym
+	base := withoutAttributes(name)
+	attributes := strings.TrimPrefix(name, base)
+	if slices.Contains(widthTypes, base) {
+		parameters = ""
 	}
-	return name, strings.ReplaceAll(parameters, " ", "")
+	if synonym, ok := typeSynonyms[base]; ok {
+		base = synonym
+	}
+	return base + attributes, strings.ReplaceAll(parameters, " ", "")
 }
 
 // The types that the Python tool takes for alike, by their canonical names.
@@ -234,6 +267,7 @@ var (
 func retyped(from, to string) Severity {
 	from, _ = splitType(from)
 	to, _ = splitType(to)
+	from, to = withoutAttributes(from), withoutAttributes(to)
 	in := func(types []string, name string) bool { return slices.Contains(types, name) }
 	for _, alike := range [][]string{wholeTypes, textTypes, timeTypes} {
 		if in(alike, from) && in(alike, to) {

@@ -30,6 +30,27 @@ func TestTheSeverityOfAChangeOfType(t *testing.T) {
 	}
 }
 
+func TestATypeThatIsWrittenOtherwiseIsNoChange(t *testing.T) {
+	ofBoth, ofPython := metrics.KindInteger, metrics.Kind("")
+	for _, test := range []struct {
+		from, to string
+		kind     metrics.Kind // of the column in the earlier run; none in one of the Python tool
+		same     bool
+	}{
+		{"int(11)", "int", ofBoth, true}, {"bigint(20) unsigned", "bigint unsigned", ofBoth, true}, {"year(4)", "year", ofBoth, true},
+		{"bigint(20)", "bigint(20) unsigned", ofBoth, false}, {"time", "time(3)", ofBoth, false}, {"enum('a')", "enum('a','b')", ofBoth, false},
+		{"INTEGER", "int(11)", ofPython, true}, {"TINYINT", "tinyint(1)", ofPython, true}, {"BIGINT", "bigint(20) unsigned zerofill", ofPython, true},
+		{"DECIMAL(10, 2)", "decimal(10,2) unsigned", ofPython, true}, {"DOUBLE", "double unsigned", ofPython, true}, {"DATETIME", "datetime(6)", ofPython, true},
+		{"TIME", "time(3)", ofPython, true}, {"BIT", "bit(12)", ofPython, true}, {"ENUM", "enum('a','b')", ofPython, true}, {"VARCHAR(20)", "varchar(20)", ofPython, true},
+		{"INTEGER", "bigint(20)", ofPython, false}, {"NUMERIC", "numeric(10,2)", ofPython, false}, {"VARCHAR(20)", "varchar(40)", ofPython, false},
+	} {
+		was, is := of("a", test.from, test.kind), of("a", test.to, metrics.KindInteger)
+		if changes := schemaChanges([]metrics.ColumnProfile{was}, []metrics.ColumnProfile{is}, 0.7); (len(changes) == 0) != test.same {
+			t.Errorf("%s to %s: %+v, want none: %t", test.from, test.to, changes, test.same)
+		}
+	}
+}
+
 func TestAnotherPartitionKeyIsAChangeOfTheTable(t *testing.T) {
 	by := func(key string) *Reading { return &Reading{Partition: &Partition{Key: key, Strategy: "latest"}} }
 	for _, test := range []struct {

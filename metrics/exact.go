@@ -58,7 +58,7 @@ func (e exactNumbers) quantiles(total int64) QuantileSet {
 	var set QuantileSet
 	i, below := 0, int64(0) // rows that hold a value before the i-th
 	for q, p := range QuantileProbabilities {
-		rank := max(int64(math.Ceil(p*float64(total))), 1)
+		rank := rankOf(p, total)
 		for below+e.points[i].count < rank {
 			below += e.points[i].count
 			i++

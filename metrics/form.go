@@ -125,9 +125,14 @@ func formatTimestamp(micros int64) Value {
 	return Text(time.UnixMicro(micros).UTC().Format("2006-01-02 15:04:05") + fraction(micros))
 }
 
+// formatTime writes a time of day, or a span of time, which may be negative and longer than a day.
 func formatTime(micros int64) Value {
+	sign := ""
+	if micros < 0 {
+		sign, micros = "-", -micros
+	}
 	s := micros / 1e6
-	text := pad2(s/3600) + ":" + pad2(s/60%60) + ":" + pad2(s%60)
+	text := sign + pad2(s/3600) + ":" + pad2(s/60%60) + ":" + pad2(s%60)
 	return Text(text + fraction(micros))
 }
 

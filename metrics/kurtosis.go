@@ -16,13 +16,17 @@ func (s spread) kurtosis(numbers iter.Seq2[float64, int64]) float64 {
 		return 0
 	}
 	mean, _ := s.mean().Float64()
-	deviation := s.deviation()
+	return kurtosisOf(mean, s.deviation(), s.n, numbers)
+}
+
+// kurtosisOf is that of n numbers whose mean and standard deviation are known.
+func kurtosisOf(mean, deviation float64, n int64, numbers iter.Seq2[float64, int64]) float64 {
 	var sum float64
 	for x, n := range numbers {
 		z := (x - mean) / deviation
 		sum += float64(n) * z * z * z * z
 	}
-	if k := sum / float64(s.n); !math.IsNaN(k) && !math.IsInf(k, 0) {
+	if k := sum / float64(n); !math.IsNaN(k) && !math.IsInf(k, 0) {
 		return k
 	}
 	return 0

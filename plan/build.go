@@ -43,6 +43,7 @@ func Build(ctx context.Context, c *config.Config, defaultSchema string, open fun
 		ConfigPath:    c.Path,
 		settings:      settingsOf(c),
 	}
+	p.Mode, p.ModeReason = modeOf(c)
 	s := newSelection(p, c)
 	for _, set := range options {
 		set(s)

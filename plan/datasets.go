@@ -16,6 +16,7 @@ func (p *Plan) apply(c *config.Config) {
 	for i := range p.Tables {
 		t := &p.Tables[i]
 		t.Metrics = c.Profiling.Metrics
+		t.Mode = p.Mode
 		t.Drift = c.Drift
 		t.Anomalies = c.Storage.Anomalies
 		sampling := &config.Sampling{Enabled: true, Method: config.SamplingRandom, Fraction: c.Profiling.DefaultSampleRatio}
@@ -60,6 +61,9 @@ func (p *Plan) apply(c *config.Config) {
 		}
 		if t.EveryPartition() && !t.SampledByKey() && !t.KeepsPartitions() {
 			t.Partition = nil // every row, which is what none means
+		}
+		if t.KeepsPartitions() {
+			t.Mode = config.ModeStream // only accumulators merge
 		}
 		if names := leftOut(c.Profiling); len(names) > 0 {
 			t.Metrics = without(t.Metrics, names)

@@ -51,7 +51,11 @@ func (t Table) Statements() int {
 	if t.Sampling != nil {
 		s.Sample = &warehouse.Sample{Method: t.Sampling.Method}
 	}
-	return s.Statements()
+	n := s.Statements()
+	if t.Pushed() && t.asksGroups() {
+		n++
+	}
+	return n
 }
 
 // RowsRead is how many rows a run will read of the table, by the catalog's estimate; −1 where it is not known,

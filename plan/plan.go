@@ -22,6 +22,8 @@ type Plan struct {
 	Database      string
 	DefaultSchema string
 	DriftStrategy string
+	Mode          config.Mode // how tables are measured, unless one is told otherwise: config.ModeStream or config.ModePushdown
+	ModeReason    string
 	ConfigPath    string
 	Tables        []Table // sorted by ID
 	Warnings      []string
@@ -48,6 +50,8 @@ type Table struct {
 
 	EstimatedBytes int64  // on disk; −1 where it is not known
 	SelectedBy     string // the config's entry, as profiling.tables[2]
+
+	Mode config.Mode // how it is measured: config.ModeStream or config.ModePushdown
 
 	Again *Due // whether it is profiled again while its plan is the same; nil where that was not asked
 }

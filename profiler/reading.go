@@ -12,12 +12,14 @@ import (
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/plan"
 	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/pushdown"
 )
 
 // reading is what a plan asks for of one table, held against the columns that the table has.
 type reading struct {
 	scan     warehouse.Scan
 	settings metrics.Settings
+	pushed   bool // the engine computes
 	now      func() time.Time
 	unread   []metrics.Column
 	keyKind  metrics.Kind              // of the partitions' key
@@ -34,7 +36,7 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{scan: warehouse.Scan{Table: t.TableRef, Seed: seed(t)}, settings: s.Metrics, now: s.Now, wanted: map[string][]metrics.Name{}}
+	r := &reading{scan: warehouse.Scan{Table: t.TableRef, Seed: seed(t)}, settings: s.Metrics, pushed: t.Pushed(), now: s.Now, wanted: map[string][]metrics.Name{}}
 	r.settings.Metrics = nil
 	for _, c := range columns {
 		measured, read := selection.Of(c.Name)
@@ -150,9 +152,29 @@ func noDates(t plan.Table, key metrics.Column) (warnings []string) {
 	return warnings
 }
 
-// profile reads and measures the table once, with fresh accumulators, so that no row counts twice when
-// it is called again.
+// profile measures the table once, from nothing, so that no row counts twice when it is called again.
 func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, *PartitionProfiles, warehouse.Coverage, error) {
+	if computing, ok := source.(pushdown.Source); ok && r.pushed {
+		p, coverage, err := pushdown.Profile(ctx, computing, r.scan, r.settings)
+		if err == nil {
+			read(int(coverage.Read))
+			r.finish(p, coverage)
+		}
+		return p, nil, coverage, err
+	}
+	return r.stream(ctx, source, read)
+}
+
+// finish makes what was measured the profile that was asked for.
+func (r *reading) finish(p *metrics.TableProfile, coverage warehouse.Coverage) {
+	p.RowsRead = coverage.Read // also where no column was
+	p.Extrapolate(coverage.Rows)
+	p.Keep(func(column string) []metrics.Name { return r.wanted[column] })
+	p.Unread = r.unread
+}
+
+// stream reads the table and measures its rows here.
+func (r *reading) stream(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, *PartitionProfiles, warehouse.Coverage, error) {
 	accumulator := metrics.NewTableAccumulator(r.measured, r.settings)
 	divide := undivided(accumulator)
 	var parts *partitions
@@ -187,10 +209,7 @@ func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read 
 		read(counted) // by the server, where no column is read
 	}
 	p := accumulator.Profile()
-	p.RowsRead = coverage.Read // also where no column was
-	p.Extrapolate(coverage.Rows)
-	p.Keep(func(column string) []metrics.Name { return r.wanted[column] })
-	p.Unread = r.unread
+	r.finish(p, coverage)
 	return p, profiles, coverage, nil
 }
 

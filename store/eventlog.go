@@ -62,11 +62,19 @@ func (l *EventLog) Close() error { return l.store.Close() }
 // Append writes events in one transaction, and makes the table first where it is missing. An event that is
 // there already is left as it is.
 func (l *EventLog) Append(ctx context.Context, events ...EventRow) error {
+	if l.store.commitsSchema() {
+		if err := l.createOutside(ctx); err != nil {
+			return l.fail(err)
+		}
+	}
 	return l.write(ctx, events, (*sql.Tx).Commit)
 }
 
 // Rehearse does what Append does, in a transaction that is rolled back.
 func (l *EventLog) Rehearse(ctx context.Context, events ...EventRow) error {
+	if committing, ok := l.store.dialect.(warehouse.SchemaCommitter); ok && !l.exists(ctx) {
+		return l.fail(committing.MayChangeSchema(ctx, l.store.db))
+	}
 	return l.write(ctx, events, (*sql.Tx).Rollback)
 }
 
@@ -90,19 +98,21 @@ func (l *EventLog) fail(err error) error {
 }
 
 func (l *EventLog) append(ctx context.Context, tx *sql.Tx, events []EventRow) error {
-	if err := l.create(ctx, tx); err != nil {
-		return err
+	if !l.store.commitsSchema() {
+		if err := l.create(ctx, tx); err != nil {
+			return err
+		}
 	}
 	for _, e := range events {
 		metadata, err := json.Marshal(e.Metadata)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, l.store.sql(`
-			INSERT INTO %s (event_id, event_type, run_id, table_name, column_name, metric_name,
-				baseline_value, current_value, change_percent, drift_severity, timestamp, metadata)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, l.table),
+		_, err = tx.ExecContext(ctx, l.store.insert(warehouse.Insert{
+			Table: l.table, Rows: 1, Existing: &warehouse.Existing{Key: []string{"event_id"}},
+			Columns: []string{"event_id", "event_type", "run_id", "table_name", "column_name", "metric_name",
+				"baseline_value", "current_value", "change_percent", "drift_severity", "timestamp", "metadata"},
+		}),
 			e.ID, e.Type, nullText(e.RunID), nullText(clip(e.Table, 255)), nullText(clip(e.Column, 255)), nullText(clip(e.Metric, 100)),
 			nullFloat(e.Baseline), nullFloat(e.Current), nullFloat(e.Change), nullText(string(e.Severity)), stamp(e.Timestamp), storable(string(metadata)))
 		if err != nil {
@@ -130,6 +140,25 @@ func (l *EventLog) create(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (\n\t%s\n)", l.table, strings.Join(eventColumns(l.store.dialect), ",\n\t")))
+	_, err = tx.ExecContext(ctx, l.definition())
+	return err
+}
+
+func (l *EventLog) definition() string {
+	return createTable(l.store.dialect, l.table, eventColumns(l.store.dialect))
+}
+
+// exists reports whether the table is there, as far as its user may see it.
+func (l *EventLog) exists(ctx context.Context) bool {
+	rows, err := l.store.db.QueryContext(ctx, "SELECT event_id FROM "+l.table+" WHERE 1 = 0")
+	return err == nil && rows.Close() == nil
+}
+
+// createOutside makes the table where it is missing, on an engine that commits that at once.
+func (l *EventLog) createOutside(ctx context.Context) error {
+	if l.exists(ctx) {
+		return nil
+	}
+	_, err := l.store.db.ExecContext(ctx, l.definition())
 	return err
 }

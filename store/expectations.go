@@ -4,10 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"strings"
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // expectationsTable is the Python tool's.
@@ -57,7 +57,7 @@ func (s *Store) saveExpectations(ctx context.Context, tx *sql.Tx, r Record) erro
 		}
 	}
 	added := inserter{store: s, tx: tx, table: expectationsTable, columns: expectationColumns}
-	renewed := inserter{store: s, tx: tx, table: expectationsTable, columns: append([]string{"id"}, expectationColumns...), ending: renewal()}
+	renewed := inserter{store: s, tx: tx, table: expectationsTable, columns: append([]string{"id"}, expectationColumns...), existing: renewal()}
 	for _, e := range learned {
 		row, err := expectationRow(r, e)
 		if err != nil {
@@ -87,13 +87,8 @@ func storedName(of drift.ColumnMetric) drift.ColumnMetric {
 }
 
 // renewal ends the insertion of rows whose IDs are there: they are renewed.
-func renewal() string {
-	var set []string
-	for _, column := range expectationColumns[4:] {
-		set = append(set, column+" = excluded."+column)
-	}
-	return "ON CONFLICT (id) DO UPDATE SET " + strings.Join(set, ", ") +
-		", expectation_version = coalesce(" + expectationsTable + ".expectation_version, 0) + 1 WHERE " + expectationsTable + ".last_updated <= excluded.last_updated"
+func renewal() *warehouse.Existing {
+	return &warehouse.Existing{Key: []string{"id"}, Renew: expectationColumns[4:], Newer: "last_updated", Count: "expectation_version"}
 }
 
 func expectationRow(r Record, e drift.Expectation) ([]any, error) {

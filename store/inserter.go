@@ -3,7 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strings"
+
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // inserter collects rows into statements of many rows each.
@@ -12,7 +13,7 @@ type inserter struct {
 	tx        *sql.Tx
 	table     string
 	columns   []string
-	ending    string // of each statement, after its rows
+	existing  *warehouse.Existing // nil where no row can be there already
 	arguments []any
 }
 
@@ -45,7 +46,5 @@ func (i *inserter) flush(ctx context.Context) error {
 
 // statement is the text that inserts n rows.
 func (i *inserter) statement(n int) string {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(i.columns)), ", ") + ")"
-	return i.store.sql("INSERT INTO %s (%s) VALUES %s", i.table, strings.Join(i.columns, ", "),
-		strings.TrimSuffix(strings.Repeat(row+", ", n), ", ")+" "+i.ending)
+	return i.store.insert(warehouse.Insert{Table: i.table, Columns: i.columns, Rows: n, Existing: i.existing})
 }

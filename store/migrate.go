@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // Migration is one step of the history's schema, as migrate status shows it.
@@ -19,15 +21,16 @@ type Migration struct {
 }
 
 // Migrate creates or upgrades the history tables and returns the steps that it applied. It is one
-// transaction: it may be run twice, and by several processes at once. The steps are few, and every one
+// transaction, or, on an engine that commits each change at once, a step that is taken up where it was cut off: it may be
+// run twice, and by several processes at once. The steps are few, and every one
 // must be atomic on SQLite too, where migration libraries take no lock: hence no library.
 func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	if _, err := s.Migrations(ctx); err != nil {
 		return nil, err
 	}
 	var applied []Migration
-	err := s.inTransaction(ctx, func(tx *sql.Tx) (err error) {
-		applied, err = s.migrate(ctx, tx)
+	err := s.changeSchema(ctx, func(on changer) (err error) {
+		applied, err = s.migrate(ctx, on)
 		return err
 	})
 	if err != nil {
@@ -36,19 +39,61 @@ func (s *Store) Migrate(ctx context.Context) ([]Migration, error) {
 	return applied, nil
 }
 
-// migrate applies what is pending in a transaction.
-func (s *Store) migrate(ctx context.Context, tx *sql.Tx) (applied []Migration, err error) {
-	if lock := s.dialect.BeginSchemaChange(); lock != "" {
-		if _, err := tx.ExecContext(ctx, lock); err != nil {
+// changer is what changes the schema: a transaction, or a connection where the engine commits each change at once.
+type changer interface {
+	querier
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// changeSchema runs work in one transaction; where the engine has none for changes of the schema, other processes that do the
+// same wait, and what was done before work fails stays.
+func (s *Store) changeSchema(ctx context.Context, work func(changer) error) error {
+	committing, ok := s.dialect.(warehouse.SchemaCommitter)
+	if !ok {
+		return s.inTransaction(ctx, func(tx *sql.Tx) error { return work(tx) })
+	}
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return s.fail(err)
+	}
+	defer conn.Close()
+	unlock, err := committing.LockSchema(ctx, conn)
+	if err != nil {
+		return s.fail(err)
+	}
+	return s.fail(errors.Join(work(conn), unlock()))
+}
+
+func (s *Store) commitsSchema() bool {
+	_, ok := s.dialect.(warehouse.SchemaCommitter)
+	return ok
+}
+
+// apply runs a statement of a step. One that was made before, in a step that was cut off, is done.
+func (s *Store) apply(ctx context.Context, on changer, statement string) error {
+	if statement == "" {
+		return nil
+	}
+	_, err := on.ExecContext(ctx, statement)
+	if committing, ok := s.dialect.(warehouse.SchemaCommitter); ok && err != nil && committing.Applied(err) {
+		return nil
+	}
+	return err
+}
+
+// migrate applies what is pending.
+func (s *Store) migrate(ctx context.Context, on changer) (applied []Migration, err error) {
+	if lock := s.dialect.BeginSchemaChange(); lock != "" && !s.commitsSchema() {
+		if _, err := on.ExecContext(ctx, lock); err != nil {
 			return nil, err
 		}
 	}
-	_, err = tx.ExecContext(ctx, table(s.dialect, versionTable,
+	_, err = on.ExecContext(ctx, table(s.dialect, versionTable,
 		"version INTEGER PRIMARY KEY", "applied_at TIMESTAMP NOT NULL", "description VARCHAR(500) NOT NULL"))
 	if err != nil {
 		return nil, err
 	}
-	done, err := versions(ctx, tx)
+	done, err := versions(ctx, on)
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +105,12 @@ func (s *Store) migrate(ctx context.Context, tx *sql.Tx) (applied []Migration, e
 			continue
 		}
 		for _, statement := range m.statements(s.dialect, s.tables) {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
+			if err := s.apply(ctx, on, statement); err != nil {
 				return nil, fmt.Errorf("migration %d: %w", m.version, err)
 			}
 		}
 		now := time.Now().UTC()
-		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO %s (version, applied_at, description) VALUES (?, ?, ?)", versionTable),
+		_, err := on.ExecContext(ctx, s.sql("INSERT INTO %s (version, applied_at, description) VALUES (?, ?, ?)", versionTable),
 			m.version, stamp(now), m.description)
 		if err != nil {
 			return nil, err

@@ -75,12 +75,15 @@ func (s *Store) savePartitions(ctx context.Context, tx *sql.Tx, r Record) error 
 			continue
 		}
 		value := sql.NullString{String: storable(one.Value.String()), Valid: !one.Value.IsNull()}
-		_, err := tx.ExecContext(ctx, s.sql(`
-			INSERT INTO %[1]s (partition_id, run_id, dataset_name, schema_name, partition_key, partition_value, profiled_at, row_count, form, checksum, profile)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (partition_id) DO UPDATE SET run_id = excluded.run_id, profiled_at = excluded.profiled_at, row_count = excluded.row_count,
-				form = excluded.form, checksum = excluded.checksum, profile = excluded.profile
-			WHERE %[1]s.profiled_at <= excluded.profiled_at`, partitionsTable),
+		_, err := tx.ExecContext(ctx, s.insert(warehouse.Insert{
+			Table: partitionsTable, Rows: 1,
+			Columns: []string{"partition_id", "run_id", "dataset_name", "schema_name", "partition_key", "partition_value", "profiled_at",
+				"row_count", "form", "checksum", "profile"},
+			Existing: &warehouse.Existing{
+				Key: []string{"partition_id"}, Newer: "profiled_at",
+				Renew: []string{"run_id", "row_count", "form", "checksum", "profile", "profiled_at"},
+			},
+		}),
 			id, r.RunID, r.Table.Name, nullText(r.Table.Schema), p.Key, value, at, one.Rows, int(one.Data[0]), sum, deflated(one.Data))
 		if err != nil {
 			return err

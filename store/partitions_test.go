@@ -138,7 +138,7 @@ func TestADamagedPartitionIsToldAndTheOthersAreRead(t *testing.T) {
 		if err := s.Save(t.Context(), withPartitions(t, "a", noon, true, map[string]int{"d1": 2, "d2": 3})); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.db.Exec("UPDATE baselinr_pipes_partitions SET profile = " + map[string]string{"sqlite": "x'00ff'", "postgres": `'\x00ff'`}[s.dialect.Type()] + " WHERE partition_value = 'd1'"); err != nil {
+		if _, err := s.db.Exec("UPDATE baselinr_pipes_partitions SET profile = " + map[string]string{"sqlite": "x'00ff'", "postgres": `'\x00ff'`, "mysql": "x'00ff'"}[s.dialect.Type()] + " WHERE partition_value = 'd1'"); err != nil {
 			t.Fatal(err)
 		}
 		var told []string

@@ -217,7 +217,7 @@ func (s *Store) metrics(ctx context.Context, name string, runs []*drift.Run, con
 			profile.Columns = append(profile.Columns, c)
 		}
 		if value.Valid {
-			parsed := metrics.Parse(metrics.Name(metric), value.String)
+			parsed := parse(profile.Columns[i].Kind, metrics.Name(metric), value.String)
 			if !whole(metrics.Name(metric), parsed) {
 				left.add(id, "%s of column %s: it is no JSON of its form, as after being edited or cut off", metric, column)
 				continue
@@ -226,6 +226,16 @@ func (s *Store) metrics(ctx context.Context, name string, runs []*drift.Run, con
 		}
 	}
 	return rows.Err()
+}
+
+// parse reads a metric of a column of a kind. Extremes of kinds that have no numbers of 64 bits stay what they are: a decimal has
+// more digits, and a text that reads as a number is none.
+func parse(kind metrics.Kind, name metrics.Name, text string) metrics.Value {
+	switch {
+	case name != metrics.Min && name != metrics.Max, kind == "", kind == metrics.KindInteger, kind == metrics.KindFloat:
+		return metrics.Parse(name, text)
+	}
+	return metrics.Text(text)
 }
 
 // whole reports whether a metric that is a structure was read as one.

@@ -17,11 +17,15 @@ import (
 var errRehearsed = errors.New("rehearsed")
 
 // Rehearse does all that a run does to the history, in a transaction that is rolled back: it applies what is
-// pending, where create is set, and writes to every table. It fails as the run would.
+// pending, where create is set, and writes to every table. It fails as the run would. On an engine that commits each change
+// of the schema at once, what is pending is not applied, and only that it may be is found out.
 func (s *Store) Rehearse(ctx context.Context, create bool) error {
 	pending, err := s.pending(ctx, create)
 	if err != nil {
 		return err
+	}
+	if committing, ok := s.dialect.(warehouse.SchemaCommitter); ok && pending {
+		return s.fail(committing.MayChangeSchema(ctx, s.db)) // more would not be undone
 	}
 	err = s.inTransaction(ctx, func(tx *sql.Tx) error {
 		if pending {

@@ -55,11 +55,10 @@ func (s *Store) Save(ctx context.Context, records ...Record) error {
 func (s *Store) saveRun(ctx context.Context, tx *sql.Tx, r Record) (isNew bool, err error) {
 	// The Python tool's column holds 32 bits; a larger count stands in the results and in our own table.
 	rows := sql.NullInt64{Int64: r.Profile.RowCount, Valid: r.Profile.RowCount <= math.MaxInt32}
-	result, err := tx.ExecContext(ctx, s.sql(`
-		INSERT INTO %s (run_id, dataset_name, schema_name, profiled_at, environment, status, row_count, column_count)
-		VALUES (?, ?, ?, ?, ?, 'completed', ?, ?)
-		ON CONFLICT DO NOTHING`, s.runs()),
-		r.RunID, r.Table.Name, nullText(r.Table.Schema), stamp(r.ProfiledAt), clip(r.Environment, 50), rows, len(r.Profile.Columns))
+	result, err := tx.ExecContext(ctx, s.insert(warehouse.Insert{
+		Table: s.runs(), Rows: 1, Existing: &warehouse.Existing{Key: []string{"run_id", "dataset_name"}},
+		Columns: []string{"run_id", "dataset_name", "schema_name", "profiled_at", "environment", "status", "row_count", "column_count"},
+	}), r.RunID, r.Table.Name, nullText(r.Table.Schema), stamp(r.ProfiledAt), clip(r.Environment, 50), "completed", rows, len(r.Profile.Columns))
 	if err != nil {
 		return false, err
 	}

@@ -100,7 +100,7 @@ func referenceTables(d warehouse.Dialect, t Tables) []string {
 		index(d, "baselinr_events", "timestamp"),
 		index(d, "baselinr_schema_registry", "table_name", "schema_name", "column_name"),
 		fmt.Sprintf(`INSERT INTO baselinr_schema_version (version, description, migration_script)
-			SELECT %d, 'Initial schema version', 'schema.sql'
+			SELECT %d, 'Initial schema version', 'schema.sql' FROM (SELECT 1) AS one
 			WHERE NOT EXISTS (SELECT 1 FROM baselinr_schema_version)`, referenceVersion),
 	}
 }
@@ -163,7 +163,7 @@ func ownTables(d warehouse.Dialect, _ Tables) []string {
 func readColumns(d warehouse.Dialect, _ Tables) []string {
 	var statements []string
 	for _, column := range []string{"rows_read BIGINT", "sampling TEXT", "partition_read TEXT"} {
-		statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", d.Quote(runsTable), column))
+		statements = append(statements, addColumn(d, runsTable, column))
 	}
 	return statements
 }
@@ -176,11 +176,11 @@ func distributionTables(d warehouse.Dialect, _ Tables) []string {
 			"position INTEGER NOT NULL", // of the column among those of the run
 			"distribution TEXT NOT NULL",
 			"PRIMARY KEY (run_id, position)"),
-		fmt.Sprintf("ALTER TABLE %s ADD COLUMN baseline_method VARCHAR(50)", d.Quote(runsTable)),
-		fmt.Sprintf("ALTER TABLE %s ADD COLUMN not_computed TEXT", d.Quote(runsTable)),
+		addColumn(d, runsTable, "baseline_method VARCHAR(50)"),
+		addColumn(d, runsTable, "not_computed TEXT"),
 	}
 	for _, column := range []string{"effect " + d.Double(), "adjusted_p_value " + d.Double(), "baseline_method VARCHAR(50)", "baseline_run_id VARCHAR(36)"} {
-		statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", d.Quote(findingsTable), column))
+		statements = append(statements, addColumn(d, findingsTable, column))
 	}
 	return statements
 }
@@ -208,8 +208,8 @@ func feedbackTables(d warehouse.Dialect, _ Tables) []string {
 			"undone_by VARCHAR(255)",
 			"undone_at TIMESTAMP"),
 		index(d, feedbackTable, "dataset_name"),
-		fmt.Sprintf("ALTER TABLE %s ADD COLUMN finding_id VARCHAR(36)", d.Quote(findingsTable)),
-		fmt.Sprintf("ALTER TABLE %s ADD COLUMN muted TEXT", d.Quote(findingsTable)),
+		addColumn(d, findingsTable, "finding_id VARCHAR(36)"),
+		addColumn(d, findingsTable, "muted TEXT"),
 	}
 }
 
@@ -224,10 +224,23 @@ const (
 )
 
 func table(d warehouse.Dialect, name string, columns ...string) string {
-	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (\n\t%s\n)", d.Quote(name), strings.Join(columns, ",\n\t"))
+	return createTable(d, d.Quote(name), columns)
+}
+
+// createTable makes a table whose name is quoted.
+func createTable(d warehouse.Dialect, name string, columns []string) string {
+	definitions := make([]string, len(columns))
+	for i, c := range columns {
+		definitions[i] = d.Column(c)
+	}
+	return strings.TrimSpace(fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (\n\t%s\n) %s", name, strings.Join(definitions, ",\n\t"), d.TableOptions()))
+}
+
+func addColumn(d warehouse.Dialect, table, definition string) string {
+	return fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", d.Quote(table), d.Column(definition))
 }
 
 func index(d warehouse.Dialect, table string, columns ...string) string {
 	name := "idx_pipes_" + strings.TrimPrefix(table, "baselinr_") + "_" + columns[0]
-	return fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", d.Quote(name), d.Quote(table), strings.Join(columns, ", "))
+	return d.CreateIndex(d.Quote(name), d.Quote(table), columns)
 }

@@ -23,16 +23,17 @@ func (s *Store) saveState(ctx context.Context, tx *sql.Tx, r Record) error {
 	if r.State == nil {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, s.sql(`
-		INSERT INTO baselinr_table_state AS t (database_name, schema_name, table_name, last_run_id, snapshot_id,
-			decision, decision_reason, last_profiled_at, row_count, metadata)
-		VALUES (?, ?, ?, ?, ?, 'full', 'profiled', ?, ?, '{}')
-		ON CONFLICT (database_name, schema_name, table_name) DO UPDATE SET
-			last_run_id = excluded.last_run_id, snapshot_id = excluded.snapshot_id, decision = excluded.decision,
-			decision_reason = excluded.decision_reason, last_profiled_at = excluded.last_profiled_at, row_count = excluded.row_count
-		WHERE t.last_profiled_at IS NULL OR t.last_profiled_at <= excluded.last_profiled_at`),
+	_, err := tx.ExecContext(ctx, s.insert(warehouse.Insert{
+		Table: "baselinr_table_state", Rows: 1,
+		Columns: []string{"database_name", "schema_name", "table_name", "last_run_id", "snapshot_id",
+			"decision", "decision_reason", "last_profiled_at", "row_count", "metadata"},
+		Existing: &warehouse.Existing{
+			Key: []string{"database_name", "schema_name", "table_name"}, Newer: "last_profiled_at",
+			Renew: []string{"last_run_id", "snapshot_id", "decision", "decision_reason", "row_count", "last_profiled_at"},
+		},
+	}),
 		clip(r.State.Database, 255), clip(r.Table.Schema, 255), clip(r.Table.Name, 255), r.RunID,
-		nullText(clip(r.State.Version, 255)), stamp(r.ProfiledAt), r.Profile.RowCount)
+		nullText(clip(r.State.Version, 255)), "full", "profiled", stamp(r.ProfiledAt), r.Profile.RowCount, "{}")
 	return err
 }
 

@@ -84,6 +84,9 @@ func (s *Store) sql(format string, arguments ...any) string {
 	return string(out)
 }
 
+// insert is the text of a statement that inserts.
+func (s *Store) insert(i warehouse.Insert) string { return s.sql("%s", s.dialect.Insert(i)) }
+
 func (s *Store) runs() string    { return s.dialect.Quote(s.tables.Runs) }
 func (s *Store) results() string { return s.dialect.Quote(s.tables.Results) }
 

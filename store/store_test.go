@@ -15,9 +15,11 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/internal/testmysql"
 	"github.com/baselinr/baselinr-pipes/internal/testpg"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/mysql"
 	"github.com/baselinr/baselinr-pipes/warehouse/postgres"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
@@ -38,6 +40,17 @@ func each(t *testing.T, test func(t *testing.T, open func() *Store)) {
 			Type: "postgres", Host: server.Host, Port: port, Database: server.Database,
 			Username: server.User, Password: config.NewSecret(server.Password), Schema: server.Schema(t),
 			ExtraParams: config.Params{"sslmode": "disable"},
+		}))
+	})
+	t.Run("mysql", func(t *testing.T) {
+		server := testmysql.Connect(t)
+		port, err := strconv.Atoi(server.Port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, opener(t, mysql.OpenHistory, config.Connection{
+			Type: "mysql", Host: server.Host, Port: port, Database: server.Schema(t),
+			Username: server.User, Password: config.NewSecret(server.Password),
 		}))
 	})
 }

@@ -96,30 +96,45 @@ func (r *reading) probe(ctx context.Context) error {
 }
 
 func (r *reading) read(ctx context.Context, visit func(*metrics.Batch) error) error {
-	sample := r.scan.Sample
-	if len(r.scan.Columns) == 0 || sample != nil && sample.Method != config.SamplingTopK {
-		if err := r.count(ctx); err != nil {
-			return err
-		}
-	}
 	if len(r.scan.Columns) == 0 {
+		err := r.count(ctx)
 		r.coverage.Read = r.coverage.Rows
-		return nil
+		return err
 	}
-	statement := r.selection(strings.Join(r.quoted(), ", "), r.Table(r.scan.Table), r.conditions)
-	if sample != nil && !sample.takesAll(r.coverage.Rows) {
-		identity, err := r.Identity(ctx, r.scan.Table)
-		r.coverage.Statements++
-		if err != nil {
-			return err
-		}
-		statement = r.sampled(identity)
+	statement, err := r.sample(ctx)
+	if err != nil {
+		return err
+	}
+	if statement == "" {
+		statement = r.selection(strings.Join(r.quoted(), ", "), r.Table(r.scan.Table), r.conditions)
 	}
 	r.coverage.Statements++
 	read, err := r.Stream(ctx, statement, r.parameters, r.scan, visit)
 	r.coverage.Read = read
 	r.coverage.Rows = max(r.coverage.Rows, read) // rows may have come since they were counted
 	return err
+}
+
+// sample returns the statement that reads the scan's sample, and an empty text where every row is read.
+func (r *reading) sample(ctx context.Context) (statement string, err error) {
+	s := r.scan.Sample
+	if s == nil {
+		return "", nil
+	}
+	if s.Method != config.SamplingTopK {
+		if err := r.count(ctx); err != nil {
+			return "", err
+		}
+	}
+	if s.takesAll(r.coverage.Rows) {
+		return "", nil
+	}
+	identity, err := r.Identity(ctx, r.scan.Table)
+	r.coverage.Statements++
+	if err != nil {
+		return "", err
+	}
+	return r.sampled(identity), nil
 }
 
 // count counts the rows of the partitions.

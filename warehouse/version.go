@@ -5,7 +5,7 @@ import "context"
 // Versioner is a warehouse that can tell whether rows changed without reading them.
 type Versioner interface {
 	// Versions says of each table which version its rows are of, in one statement at most. A table that
-	// does not exist is absent from the result.
+	// does not exist is absent from the result, but where the engine has one version for all tables.
 	Versions(ctx context.Context, tables []TableRef) (map[TableRef]Version, error)
 }
 

@@ -114,6 +114,14 @@ type Dialect interface {
 	Double() string
 	// Bytes is the type of a binary of any length.
 	Bytes() string
+	// Column is the definition of a column, or of a constraint of a table, that is given as PostgreSQL takes it.
+	Column(definition string) string
+	// TableOptions stand at the end of CREATE TABLE; empty for none.
+	TableOptions() string
+	// CreateIndex is the statement that makes an index; empty where the engine has none.
+	CreateIndex(name, table string, columns []string) string
+	// Insert is a statement, with ? for each parameter.
+	Insert(Insert) string
 	// BeginSchemaChange, run first in a transaction, makes other processes that do the same wait;
 	// it is empty where the engine's transactions already do.
 	BeginSchemaChange() string
@@ -121,6 +129,17 @@ type Dialect interface {
 	Transient(err error) bool
 	// Explain wraps an error of the driver with the sentinel it stands for and a word on what to do.
 	Explain(err error) error
+}
+
+// SchemaCommitter is the dialect of an engine that commits each change of the schema at once, in whatever transaction.
+type SchemaCommitter interface {
+	// LockSchema makes other processes that do the same wait until unlock, which has to be called on the same
+	// connection.
+	LockSchema(ctx context.Context, on *sql.Conn) (unlock func() error, err error)
+	// Applied reports whether a change failed because it was made before, as where the changes of a step were cut off.
+	Applied(err error) bool
+	// MayChangeSchema fails where the user may not create tables. It changes nothing.
+	MayChangeSchema(ctx context.Context, on *sql.DB) error
 }
 
 // QuoteANSI quotes an identifier as standard SQL does.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/mysql"
 	"github.com/baselinr/baselinr-pipes/warehouse/postgres"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
@@ -46,6 +47,13 @@ var engines = []engine{
 		openSource:  postgres.Open,
 		openHistory: postgres.OpenHistory,
 		transient:   postgres.Transient,
+	},
+	{
+		name:          mysql.Type,
+		defaultSchema: mysql.DefaultSchema,
+		openSource:    mysql.Open,
+		openHistory:   mysql.OpenHistory,
+		transient:     mysql.Transient,
 	},
 }
 

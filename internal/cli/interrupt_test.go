@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/testmysql"
 	"github.com/baselinr/baselinr-pipes/internal/testpg"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
@@ -207,6 +208,29 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 			n, _ := r.whole(t, metrics)
 			t.Logf("%d tables stored", n)
 			waitFor(t, "no session of ours on the server", func() bool { return active(schema, "%") == 0 })
+		})
+		t.Run(name+" while a view is read on MySQL", func(t *testing.T) {
+			server := testmysql.Connect(t)
+			schema := server.Schema(t)
+			server.Exec(t, schema, "CREATE TABLE t1 (i integer) AS SELECT seq AS i FROM seq_1_to_100", "CREATE TABLE t2 AS SELECT * FROM t1",
+				"CREATE VIEW z AS SELECT seq AS i, sleep(600) AS slept FROM seq_1_to_100")
+			db := server.Open(t, schema, "")
+			defer db.Close()
+			reading := func() (n int) {
+				err := db.QueryRow("SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id() AND info LIKE '%slept%'").Scan(&n)
+				if err != nil {
+					t.Error(err)
+				}
+				return n
+			}
+			r := start(t, fmt.Sprintf("{type: mysql, host: %s, port: %s, database: %s, username: %s, password: %s}", server.Host, server.Port, schema, server.User, server.Password),
+				"{table: t1}, {table: t2}, {table: z}", 2)
+			waitFor(t, "both tables stored", func() bool { return r.stored() == 2 && reading() == 1 })
+			r.interrupt(t, signal)
+			if n, interrupted := r.whole(t, metrics); n != 2 || interrupted != 1 {
+				t.Errorf("%d tables completed, %d interrupted; want 2 and 1", n, interrupted)
+			}
+			waitFor(t, "no statement of ours on the server", func() bool { return reading() == 0 })
 		})
 		t.Run(name+" while a view is read on SQLite", func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "source.db")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,7 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/testmysql"
 	"github.com/baselinr/baselinr-pipes/internal/testpg"
+	"github.com/baselinr/baselinr-pipes/warehouse/mysql"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
 
@@ -31,6 +34,7 @@ func TestMain(m *testing.M) {
 // commands there are
 //
 //	sqlite FILE STATEMENT…    runs statements on a SQLite file
+//	mysql STATEMENT…          runs statements in the database of the script's own on MariaDB
 //	readonly FILE             makes a SQLite file read-only, for root too
 //	exitcode N COMMAND…       runs baselinr-pipes and checks its exit code
 func TestScripts(t *testing.T) {
@@ -44,10 +48,18 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PG_USER", s.User)
 			env.Setenv("PG_PASSWORD", s.Password)
 			env.Setenv("PG_DATABASE", s.Database)
+			m := testmysql.Connect(t)
+			env.Setenv("MYSQL_HOST", m.Host)
+			env.Setenv("MYSQL_PORT", m.Port)
+			env.Setenv("MYSQL_USER", m.User)
+			env.Setenv("MYSQL_PASSWORD", m.Password)
+			env.Setenv("MYSQL_CA", m.CA)
+			env.Setenv("MYSQL_DATABASE", m.Schema(t))
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"sqlite":   runSQLite,
+			"mysql":    runMySQL,
 			"readonly": makeReadOnly,
 			"exitcode": runForExitCode,
 		},
@@ -59,6 +71,21 @@ func runSQLite(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	defer history.DB.Close()
 	for _, statement := range args[1:] {
+		rows, err := history.DB.Query(statement)
+		ts.Check(err)
+		printRows(ts, rows)
+	}
+}
+
+func runMySQL(ts *testscript.TestScript, _ bool, args []string) {
+	port, err := strconv.Atoi(ts.Getenv("MYSQL_PORT"))
+	ts.Check(err)
+	history, err := mysql.OpenHistory(context.Background(), config.Connection{
+		Host: ts.Getenv("MYSQL_HOST"), Port: port, Username: ts.Getenv("MYSQL_USER"), Password: config.NewSecret(ts.Getenv("MYSQL_PASSWORD")), Database: ts.Getenv("MYSQL_DATABASE"),
+	}, false)
+	ts.Check(err)
+	defer history.DB.Close()
+	for _, statement := range args {
 		rows, err := history.DB.Query(statement)
 		ts.Check(err)
 		printRows(ts, rows)

@@ -8,13 +8,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/internal/testmysql"
 	"github.com/baselinr/baselinr-pipes/internal/testpg"
 	"github.com/baselinr/baselinr-pipes/warehouse"
+	"github.com/baselinr/baselinr-pipes/warehouse/mysql"
 	"github.com/baselinr/baselinr-pipes/warehouse/postgres"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
@@ -40,6 +43,18 @@ func TestSixteenProcessesWriteToOneHistoryWithoutALostRow(t *testing.T) {
 		text := fmt.Sprintf("{type: postgres, host: %s, port: %s, database: %s, username: %s, password: %q, schema: %s, extra_params: {sslmode: disable}}",
 			server.Host, server.Port, server.Database, server.User, server.Password, c.Schema)
 		sixteenWrite(t, text, func() (*warehouse.History, error) { return postgres.OpenHistory(t.Context(), c, false) })
+	})
+	t.Run("mysql", func(t *testing.T) {
+		server := testmysql.Connect(t)
+		port, err := strconv.Atoi(server.Port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := config.Connection{
+			Type: "mysql", Host: server.Host, Port: port, Database: server.Schema(t), Username: server.User, Password: config.NewSecret(server.Password),
+		}
+		text := fmt.Sprintf("{type: mysql, host: %s, port: %s, database: %s, username: %s, password: %q}", server.Host, server.Port, c.Database, server.User, server.Password)
+		sixteenWrite(t, text, func() (*warehouse.History, error) { return mysql.OpenHistory(t.Context(), c, false) })
 	})
 }
 

@@ -32,6 +32,8 @@ type planDocument struct {
 	ConfigPath       string      `json:"config_path"`
 	Source           source      `json:"source"`
 	EstimatedMetrics int         `json:"estimated_metrics"`
+	Mode             string      `json:"mode"` // stream or pushdown, where a table has no other
+	ModeReason       string      `json:"mode_reason"`
 	Estimate         *estimate   `json:"estimate,omitempty"`
 	Discovery        *discovery  `json:"discovery"` // null: the catalog was not asked
 	Tables           []planTable `json:"tables"`
@@ -101,6 +103,8 @@ type planTable struct {
 	DriftSignature string        `json:"drift_signature"` // of how runs are compared
 	Signature      string        `json:"signature"`
 	SelectedBy     *string       `json:"selected_by"`
+	Mode           string        `json:"mode"`       // stream or pushdown
+	Statements     int           `json:"statements"` // at most
 
 	Estimate *estimate `json:"estimate,omitempty"`
 	Change   *due      `json:"change,omitempty"`
@@ -110,7 +114,7 @@ type planTable struct {
 func Plan(p *plan.Plan) any {
 	d := planDocument{
 		Version: Version, Environment: p.Environment, Signature: p.Signature(), DriftStrategy: p.DriftStrategy,
-		ConfigPath: p.ConfigPath, EstimatedMetrics: p.EstimatedMetrics(),
+		ConfigPath: p.ConfigPath, EstimatedMetrics: p.EstimatedMetrics(), Mode: string(p.Mode), ModeReason: p.ModeReason,
 		Source: source{p.SourceType, p.Database, orNull(p.DefaultSchema)},
 		Tables: []planTable{}, Warnings: append([]string{}, p.Warnings...),
 		Discovery: discoveryOf(p.Discovery),
@@ -123,7 +127,7 @@ func Plan(p *plan.Plan) any {
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
 			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy,
 			DriftSignature: t.DriftSignature(), Signature: p.TableSignature(t),
-			SelectedBy: orNull(t.SelectedBy),
+			SelectedBy: orNull(t.SelectedBy), Mode: string(t.Mode), Statements: t.Statements(),
 		}
 		if t.Drift.Strategy == drift.Statistical {
 			table.DriftTests = t.Drift.Statistical.Tests

@@ -38,6 +38,7 @@ func Plan(w io.Writer, p *plan.Plan) {
 	if d := p.Discovery; d != nil && d.From != plan.FromCatalog {
 		fmt.Fprintf(w, "tables as the catalog listed them at %s%s\n", d.At.UTC().Format(time.RFC3339), fromBefore[d.From])
 	}
+	fmt.Fprintf(w, "%s: %s\n", p.Mode, p.ModeReason)
 	header := []any{"table", "metrics", "rows (estimate)", "reads"}
 	if p.Estimated {
 		header = []any{"table", "metrics", "rows (estimate)", "of these read", "size", "statements", "reads"}
@@ -49,7 +50,7 @@ func Plan(w io.Writer, p *plan.Plan) {
 		if p.Estimated {
 			row = append(row, countKnown(planned.RowsRead()), size(planned.EstimatedBytes), planned.Statements())
 		}
-		t.AppendRow(append(row, reads(planned)))
+		t.AppendRow(append(row, reads(p, planned)))
 	}
 	t.Render()
 	if p.Estimated {
@@ -106,7 +107,7 @@ func size(n int64) string {
 }
 
 // reads says in a few words what is read of a table.
-func reads(t plan.Table) string {
+func reads(p *plan.Plan, t plan.Table) string {
 	var parts []string
 	if !t.EveryPartition() {
 		p := t.Partition
@@ -134,6 +135,9 @@ func reads(t plan.Table) string {
 	}
 	if t.KeepsPartitions() {
 		parts = append(parts, "keeps the profile of each "+cmp.Or(t.Partition.Key, "partition"))
+	}
+	if t.Mode != p.Mode {
+		parts = append(parts, string(t.Mode))
 	}
 	if len(t.Columns) > 0 {
 		parts = append(parts, "columns by rule")

@@ -1,4 +1,7 @@
-"""Fixtures: a schema of the tests' PostgreSQL, a SQLite file. Tests name it in `pytest_plugins`."""
+"""Fixtures: a schema of the tests' PostgreSQL, a database of their MariaDB, a SQLite file.
+
+Tests name it in `pytest_plugins`.
+"""
 
 import os
 import uuid
@@ -8,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from warehouses import Postgres, SQLite
+from warehouses import MySQL, Postgres, SQLite
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +20,14 @@ def postgres_url() -> str:
     if not url:
         pytest.skip("no PostgreSQL: BASELINR_TEST_POSTGRES is not set; `make test` sets it")
     return url
+
+
+@pytest.fixture(scope="module", params=["stream", "pushdown"])
+def mode(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Have tables measured by either mode, one after the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BASELINR_EXECUTION__MODE", request.param)
+        yield request.param
 
 
 @pytest.fixture
@@ -42,5 +53,27 @@ def postgres(postgres_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="module")
-def module_postgres(postgres_url: str) -> Iterator[Postgres]:
+def module_postgres(mode: str, postgres_url: str) -> Iterator[Postgres]:
     yield from schema_of(postgres_url)
+
+
+def database() -> Iterator[MySQL]:
+    url = os.environ.get("BASELINR_TEST_MYSQL")
+    if not url:
+        pytest.skip("no MariaDB: BASELINR_TEST_MYSQL is not set; `make test` sets it")
+    server, name = MySQL(url, "shop"), f"truth_{uuid.uuid4().hex}"
+    server.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield MySQL(url, name)
+    finally:
+        server.execute(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def mysql() -> Iterator[MySQL]:
+    yield from database()
+
+
+@pytest.fixture(scope="module")
+def module_mysql(mode: str) -> Iterator[MySQL]:
+    yield from database()

@@ -1,4 +1,4 @@
-"""Every metric of every column agrees with pandas and DuckDB, on SQLite and on PostgreSQL."""
+"""Every metric of every column agrees with pandas and DuckDB, on each engine, by either mode."""
 
 import datetime
 import json
@@ -18,10 +18,11 @@ from pandas_truth import Column, disagreements
 from warehouses import TABLES, Postgres, Profiles, SQLite, nycflights
 
 pytest_plugins = ["databases"]
+pytestmark = pytest.mark.usefixtures("mode")
 
 
 @pytest.fixture(scope="module")
-def sqlite_nycflights(tmp_path_factory: pytest.TempPathFactory) -> Profiles:
+def sqlite_nycflights(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Profiles:
     file = SQLite(tmp_path_factory.mktemp("sqlite"))
     file.copy({name: nycflights(name, times=False) for name in TABLES})
     return file.profile()

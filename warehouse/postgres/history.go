@@ -40,12 +40,19 @@ type dialect struct{ where string }
 
 var _ warehouse.Dialect = dialect{}
 
-func (dialect) Type() string             { return Type }
-func (dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
-func (dialect) Quote(name string) string { return warehouse.QuoteANSI(name) }
-func (dialect) AutoIncrement() string    { return "SERIAL PRIMARY KEY" }
-func (dialect) Double() string           { return "DOUBLE PRECISION" }
-func (dialect) Bytes() string            { return "BYTEA" }
+func (dialect) Type() string                     { return Type }
+func (dialect) Placeholder(n int) string         { return "$" + strconv.Itoa(n) }
+func (dialect) Quote(name string) string         { return warehouse.QuoteANSI(name) }
+func (dialect) AutoIncrement() string            { return "SERIAL PRIMARY KEY" }
+func (dialect) Double() string                   { return "DOUBLE PRECISION" }
+func (dialect) Bytes() string                    { return "BYTEA" }
+func (dialect) Column(definition string) string  { return definition }
+func (dialect) TableOptions() string             { return "" }
+func (dialect) Insert(i warehouse.Insert) string { return i.OnConflict() }
+func (dialect) CreateIndex(name, table string, columns []string) string {
+	return warehouse.CreateIndex(name, table, columns)
+}
+
 func (dialect) Transient(err error) bool { return Transient(err) }
 
 // BeginSchemaChange takes an advisory lock that the transaction's end gives back; the number is ours.

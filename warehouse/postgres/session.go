@@ -13,8 +13,8 @@ import (
 type session struct {
 	conn    *pgconn.PgConn
 	options warehouse.Options
-	pending string // goes to the server together with the next statement
-	began   bool   // a transaction is open, or pending
+	pending []string // go to the server together with the next statement
+	began   bool     // a transaction is open, or pending
 }
 
 // inSession runs work on a connection that nobody else uses meanwhile.
@@ -26,7 +26,7 @@ func (w *Warehouse) inSession(ctx context.Context, work func(*session) error) er
 	defer pooled.Release()
 	s := &session{conn: pooled.Conn().PgConn(), options: w.options}
 	err = work(s)
-	if err == nil && s.began && s.pending == "" { // after a failure, the pool drops a connection in a transaction
+	if err == nil && s.began && len(s.pending) == 0 { // after a failure, the pool drops a connection in a transaction
 		_, err = s.conn.Exec(ctx, "ROLLBACK").ReadAll()
 	}
 	return w.ended(ctx, err)
@@ -47,7 +47,7 @@ func (w *Warehouse) ended(ctx context.Context, err error) error {
 // written meanwhile. It costs no round trip before them, and one after. A single statement sees one state
 // anyway, and wants no snapshot.
 func (s *session) snapshot() {
-	s.pending, s.began = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", true
+	s.pending, s.began = []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}, true
 }
 
 // grace is how much later than the server we give up on a statement that takes longer than it may: the
@@ -68,16 +68,19 @@ func (s *session) query(ctx context.Context, statement string, arguments [][]byt
 func (s *session) send(ctx context.Context, statement string, arguments [][]byte, formats []int16, read func(*pgconn.ResultReader) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if s.pending == "" {
+	if len(s.pending) == 0 {
 		return finish(s.conn.ExecParams(ctx, statement, arguments, nil, nil, formats), read, cancel)
 	}
 	pipeline := s.conn.StartPipeline(ctx)
-	pipeline.SendQueryParams(s.pending, nil, nil, nil, nil)
+	for _, before := range s.pending {
+		pipeline.SendQueryParams(before, nil, nil, nil, nil)
+	}
 	pipeline.SendQueryParams(statement, arguments, nil, nil, formats)
-	s.pending = ""
+	results := len(s.pending) + 1 // what was pending first, then the statement
+	s.pending = nil
 	err := pipeline.Sync()
 	var result any
-	for i := 0; i < 2 && err == nil; i++ { // what was pending first, then the statement
+	for i := 0; i < results && err == nil; i++ {
 		result, err = pipeline.GetResults()
 	}
 	if reader, ok := result.(*pgconn.ResultReader); ok && err == nil {

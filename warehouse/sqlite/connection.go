@@ -50,9 +50,11 @@ func connect(uri string, options warehouse.Options) (*connection, error) {
 		return nil, err
 	}
 	lib.Xsqlite3_busy_timeout(c.tls, c.db, int32(busyPoll/time.Millisecond))
-	if err := c.defineHash(); err != nil {
-		c.close()
-		return nil, err
+	for name, function := range functions {
+		if err := c.define(name, function); err != nil {
+			c.close()
+			return nil, err
+		}
 	}
 	return c, nil
 }

@@ -64,7 +64,7 @@ func (c cursor) Identity(ctx context.Context, t warehouse.TableRef) (warehouse.I
 // Values implements warehouse.Cursor. A value is of the type that SQLite stored it with.
 func (c cursor) Values(ctx context.Context, statement string, parameters []any) (values []any, err error) {
 	err = c.query(ctx, statement, parameters, func(statement uintptr) error {
-		values = append(values, c.value(statement))
+		values = append(values, c.value(statement, 0))
 		return nil
 	})
 	return values, err

@@ -78,12 +78,19 @@ type dialect struct{ path string }
 
 var _ warehouse.Dialect = dialect{}
 
-func (dialect) Type() string              { return Type }
-func (dialect) Placeholder(int) string    { return "?" }
-func (dialect) Quote(name string) string  { return warehouse.QuoteANSI(name) }
-func (dialect) AutoIncrement() string     { return "INTEGER PRIMARY KEY AUTOINCREMENT" }
-func (dialect) Double() string            { return "REAL" }
-func (dialect) Bytes() string             { return "BLOB" }
+func (dialect) Type() string                     { return Type }
+func (dialect) Placeholder(int) string           { return "?" }
+func (dialect) Quote(name string) string         { return warehouse.QuoteANSI(name) }
+func (dialect) AutoIncrement() string            { return "INTEGER PRIMARY KEY AUTOINCREMENT" }
+func (dialect) Double() string                   { return "REAL" }
+func (dialect) Bytes() string                    { return "BLOB" }
+func (dialect) Column(definition string) string  { return definition }
+func (dialect) TableOptions() string             { return "" }
+func (dialect) Insert(i warehouse.Insert) string { return i.OnConflict() }
+func (dialect) CreateIndex(name, table string, columns []string) string {
+	return warehouse.CreateIndex(name, table, columns)
+}
+
 func (dialect) BeginSchemaChange() string { return "" } // transactions are immediate
 func (dialect) Transient(err error) bool  { return Transient(err) }
 func (d dialect) Explain(err error) error {

@@ -68,19 +68,19 @@ type blob string
 // String writes the bytes as hexadecimal digits, as output shows them.
 func (b blob) String() string { return hex.EncodeToString([]byte(b)) }
 
-// value returns the first value of the statement's row.
-func (c *connection) value(statement uintptr) any {
-	switch lib.Xsqlite3_column_type(c.tls, statement, 0) {
+// value returns a value of the statement's row.
+func (c *connection) value(statement uintptr, column int32) any {
+	switch lib.Xsqlite3_column_type(c.tls, statement, column) {
 	case lib.SQLITE_INTEGER:
-		return lib.Xsqlite3_column_int64(c.tls, statement, 0)
+		return lib.Xsqlite3_column_int64(c.tls, statement, column)
 	case lib.SQLITE_FLOAT:
-		return lib.Xsqlite3_column_double(c.tls, statement, 0)
+		return lib.Xsqlite3_column_double(c.tls, statement, column)
 	case lib.SQLITE_TEXT:
-		text := lib.Xsqlite3_column_text(c.tls, statement, 0)
-		return string(libc.GoBytes(text, int(lib.Xsqlite3_column_bytes(c.tls, statement, 0))))
+		text := lib.Xsqlite3_column_text(c.tls, statement, column)
+		return string(libc.GoBytes(text, int(lib.Xsqlite3_column_bytes(c.tls, statement, column))))
 	case lib.SQLITE_BLOB:
-		bytes := lib.Xsqlite3_column_blob(c.tls, statement, 0)
-		return blob(libc.GoBytes(bytes, int(lib.Xsqlite3_column_bytes(c.tls, statement, 0))))
+		bytes := lib.Xsqlite3_column_blob(c.tls, statement, column)
+		return blob(libc.GoBytes(bytes, int(lib.Xsqlite3_column_bytes(c.tls, statement, column))))
 	}
 	return nil
 }

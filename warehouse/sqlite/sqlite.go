@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -196,6 +197,15 @@ func explain(err error) error {
 		return fmt.Errorf("%w: %w", warehouse.ErrPermission, err)
 	case lib.SQLITE_CORRUPT:
 		return fmt.Errorf("%w: the file is damaged; run PRAGMA integrity_check on it: %w", warehouse.ErrNotADatabase, err)
+	case lib.SQLITE_ERROR:
+		if strings.Contains(err.Error(), warehouse.ErrNoTable.Error()) { // which SQLite says in these words, without a code of its own
+			return &noTable{err}
+		}
 	}
 	return err
 }
+
+// noTable is SQLite's own error of a table that does not exist.
+type noTable struct{ error }
+
+func (e *noTable) Unwrap() []error { return []error{warehouse.ErrNoTable, e.error} }

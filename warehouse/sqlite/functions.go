@@ -10,25 +10,25 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// hashFunction is the SQL function that turns a seed and values into a number from 0 up to 1. SQLite has
-// none of its own that follows from its arguments.
-const hashFunction = "baselinr_hash"
-
-// defineHash makes hashFunction known to the connection.
-func (c *connection) defineHash() error {
-	name, err := libc.CString(hashFunction)
+// define makes a function of ours known to the connection.
+func (c *connection) define(name string, function func(tls *libc.TLS, context uintptr, count int32, arguments uintptr)) error {
+	text, err := libc.CString(name)
 	if err != nil {
 		return err
 	}
-	defer libc.Xfree(c.tls, name)
+	defer libc.Xfree(c.tls, text)
 	const anyNumber = -1 // of arguments
-	code := lib.Xsqlite3_create_function_v2(c.tls, c.db, name, anyNumber, lib.SQLITE_UTF8|lib.SQLITE_DETERMINISTIC, 0,
-		pointerTo(hashArguments), 0, 0, 0)
+	code := lib.Xsqlite3_create_function_v2(c.tls, c.db, text, anyNumber, lib.SQLITE_UTF8|lib.SQLITE_DETERMINISTIC, 0,
+		pointerTo(function), 0, 0, 0)
 	if code != lib.SQLITE_OK {
 		return c.failure(code)
 	}
 	return nil
 }
+
+// hashFunction is the SQL function that turns a seed and values into a number from 0 up to 1. SQLite has
+// none of its own that follows from its arguments.
+const hashFunction = "baselinr_hash"
 
 // pointerTo returns a declared function, no closure, as C translated to Go takes it: the one word that a
 // function value is (https://golang.org/s/go11func).
