@@ -139,6 +139,7 @@ class AssetGraph:
         }
 
 
+@pytest.mark.timeout(600)  # it loads the definitions in five processes, one after the other
 def test_unsynced_follows_the_plan_and_the_profile(
     sqlite: Sqlite, instance: DagsterInstance
 ) -> None:
