@@ -27,7 +27,7 @@ func (s *Store) findOutlook(ctx context.Context, tx *sql.Tx, r Record) error {
 	if err != nil {
 		return err
 	}
-	*r.Outlook = *r.Learning.Of(past, &drift.Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt, Profile: r.Profile, Reading: &r.Reading})
+	*r.Outlook = *r.Learning.Of(past, &drift.Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt, Profile: r.Profile, Reading: &r.Reading, Slice: r.Slice})
 	return nil
 }
 
@@ -36,7 +36,7 @@ func (s *Store) findOutlook(ctx context.Context, tx *sql.Tx, r Record) error {
 func (s *Store) past(ctx context.Context, tx *sql.Tx, r Record) (*drift.Past, error) {
 	past := &drift.Past{}
 	var err error
-	if r.Learning.Anomalies.Enabled && !r.Learning.Learning.Enabled {
+	if r.Learning.Anomalies.Enabled && !r.Learning.Learning.Enabled && r.Slice == nil {
 		if past.Expectations, err = s.expectations(ctx, tx, r); err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (s *Store) past(ctx context.Context, tx *sql.Tx, r Record) (*drift.Past, er
 		return nil, err
 	}
 	if days > 0 {
-		since := r.ProfiledAt.AddDate(0, 0, -days)
+		since := r.at().AddDate(0, 0, -days)
 		if past.Series, err = s.series(ctx, tx, r, slices.DeleteFunc(slices.Clone(runs), func(e earlierRun) bool { return e.At.Before(since) || !e.readAlike })); err != nil {
 			return nil, err
 		}
@@ -81,30 +81,36 @@ type earlierRun struct {
 func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int) ([]earlierRun, error) {
 	subject := Subject{TableRef: r.Table, Default: r.DefaultSchema}
 	condition, arguments := subject.where()
-	learnable, more := subject.learnable(&Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt})
+	now := &Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt, Slice: r.Slice}
+	learnable, more := subject.learnable(now)
 	arguments = append(append(arguments, stamp(r.ProfiledAt), r.RunID), more...)
+	sliced, more := s.comparable(now)
+	arguments = append(arguments, more...)
 	rows, err := tx.QueryContext(ctx, s.sql(`
-		SELECT r.run_id, r.profiled_at, coalesce(p.row_count, r.row_count), p.sampling, p.partition_read, p.run_id IS NOT NULL
+		SELECT r.run_id, r.profiled_at, coalesce(p.row_count, r.row_count), p.sampling, p.partition_read, p.run_id IS NOT NULL, p.partition_start
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
-		WHERE (%s) AND (r.status = 'completed' OR r.status IS NULL) AND r.profiled_at <= ? AND r.run_id <> ? AND %s
-		ORDER BY r.profiled_at DESC, r.run_id LIMIT %d`, s.runs(), runsTable, condition, learnable, limit), arguments...)
+		WHERE (%s) AND (r.status = 'completed' OR r.status IS NULL) AND r.profiled_at <= ? AND r.run_id <> ? AND %s AND %s
+		ORDER BY %s LIMIT %d`, s.runs(), runsTable, condition, learnable, sliced, orderOf(now), limit), arguments...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	now := r.Reading.String()
+	reads := r.Reading.String()
 	var runs []earlierRun
 	for rows.Next() {
 		var e earlierRun
-		var at timestamp
+		var at, start timestamp
 		var count sql.NullInt64
 		var sampling, partition sql.NullString
 		var ours bool
-		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours); err != nil {
+		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours, &start); err != nil {
 			s.damaged("run %s of table %q: %v", e.RunID, r.Table.Name, err)
 			continue
 		}
-		if e.At = at.Time; count.Valid {
+		if e.At = at.Time; !start.IsZero() {
+			e.At = start.Time
+		}
+		if count.Valid {
 			e.RowCount = &count.Int64
 		}
 		reading := drift.Reading{}
@@ -112,7 +118,7 @@ func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int)
 			s.damaged("what run %s of table %q read: %v", e.RunID, r.Table.Name, err)
 			continue
 		}
-		e.readAlike = !ours || reading.String() == now
+		e.readAlike = !ours || reading.String() == reads
 		runs = append(runs, e)
 	}
 	return runs, rows.Err()

@@ -190,7 +190,7 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
 // first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
-	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
+	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt, Slice: current.Slice}
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, drift.Figures()...)
 	if err != nil || len(runs) == 0 {
 		return runs, err

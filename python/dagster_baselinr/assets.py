@@ -28,6 +28,7 @@ from .keys import (
 )
 from .launch import profile_tables
 from .page import ReportPlace
+from .partitions import Partitions, named_sorts, options_of, partitions_of
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
 from .retry import recorded_before
@@ -48,6 +49,7 @@ def create_profiling_assets(
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: Partitions | None = None,
     launch: Launch | None = None,
     report_dir: str | None = None,
     report_url: str | None = None,
@@ -57,7 +59,8 @@ def create_profiling_assets(
 
     They are one definition, of which any subset can be run; a run profiles the tables selected in
     one process and yields each result when it is there. With `tables_per_step` they are several,
-    which Dagster may run side by side, and one of the summary, which comes after them all.
+    which Dagster may run side by side, and one of the summary, which comes after them all; so with
+    `partitions_def`, where a definition is of tables that have the same partitions.
 
     Args:
         config_path: the config file; relative to the working directory.
@@ -73,6 +76,9 @@ def create_profiling_assets(
         pool: Dagster's pool of the steps that profile, which limits how many run at once.
         op_tags: Dagster's tags of the steps that profile, for executors to read.
         retry_policy: when a step that failed is tried again; only what is missing is profiled then.
+        partitions_def: the partitions of the tables' assets: one definition of all, or one by table
+            ID, or a function of the table; the config names each such table's partition key. A
+            range of partitions is one run, one process, and one scan of each table.
         launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
             Pipes client; see `Launch`. It runs beside the step where this is None.
         report_dir: a folder that exists, where each step writes an HTML report. Materializations
@@ -83,7 +89,8 @@ def create_profiling_assets(
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
         DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
-            same asset, and as `find_producers`.
+            same asset, and as `find_producers`; where a table is to have partitions, and the config
+            names no key of them.
         ValueError: where a step would hold less than one table; where `report_url` is given
             without `report_dir`.
     """
@@ -110,6 +117,7 @@ def create_profiling_assets(
         )
         for table in named_tables(plan, asset_name_prefix)
     }
+    partitioned = partitions_of(partitions_def, plan.tables)
     keys = {id: spec.key for id, spec in specs.items()}
     summary = AssetSpec(
         key=safe_name(f"{asset_name_prefix}_summary"),
@@ -118,7 +126,7 @@ def create_profiling_assets(
         kinds={"baselinr"},
         tags=tags,
         code_version=plan.signature,
-        deps=[] if tables_per_step is None else list(keys.values()),
+        deps=list(keys.values()) if partitioned or tables_per_step is not None else [],
     )
     check_distinct(
         {f"the table {id!r}": key for id, key in keys.items()} | {"the summary": summary.key}
@@ -152,16 +160,17 @@ def create_profiling_assets(
         return multi_asset(name=name, specs=specs, can_subset=True, **options)(work)
 
     options = {"pool": pool, "op_tags": op_tags, "retry_policy": retry_policy}
-    tables = list(specs.values())
-    if tables_per_step is None:
-        return [step("profile", [*tables, summary], **options)]
-    return [
-        *(
-            step(f"profile_{number}", tables[first : first + tables_per_step], **options)
-            for number, first in enumerate(range(0, len(tables), tables_per_step), 1)
-        ),
-        step("summary", [summary]),
-    ]
+    if tables_per_step is None and not partitioned:
+        return [step("profile", [*specs.values(), summary], **options)]
+    definitions = []
+    for name, sort in {"profile": None, **named_sorts(partitioned)}.items():
+        tables = [spec for id, spec in specs.items() if partitioned.get(id) == sort]
+        size = tables_per_step or max(len(tables), 1)
+        for number, first in enumerate(range(0, len(tables), size), 1):
+            part = name if tables_per_step is None else f"{name}_{number}"
+            some = tables[first : first + size]
+            definitions.append(step(part, some, **options, **options_of(sort)))
+    return [*definitions, step("summary", [summary])]
 
 
 def create_profiling_job(

@@ -9,6 +9,7 @@ from dagster import Definitions, RetryPolicy
 
 from .assets import create_profiling_assets, create_profiling_job
 from .elsewhere import Launch
+from .partitions import Partitions
 from .plan import Plan
 from .producers import Producers
 from .resource import BaselinrResource
@@ -31,6 +32,7 @@ def build_baselinr_definitions(
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: Partitions | None = None,
     launch: Launch | None = None,
     report_dir: str | None = None,
     report_url: str | None = None,
@@ -60,6 +62,7 @@ def build_baselinr_definitions(
         pool=pool,
         op_tags=op_tags,
         retry_policy=retry_policy,
+        partitions_def=partitions_def,
         launch=launch,
         report_dir=report_dir,
         report_url=report_url,

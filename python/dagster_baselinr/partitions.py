@@ -1,0 +1,177 @@
+"""Partitions: which assets have them, which a step is of, and what each is recorded with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from dagster import (
+    AssetExecutionContext,
+    BackfillPolicy,
+    DagsterInvalidDefinitionError,
+    Failure,
+    MaterializeResult,
+    MultiPartitionsDefinition,
+    OpExecutionContext,
+    PartitionsDefinition,
+    PipesMessageHandler,
+    TimeWindowPartitionsDefinition,
+)
+
+from .plan import PlannedTable
+from .reader import WholeLineMessageReader
+
+Partitions: TypeAlias = (
+    PartitionsDefinition
+    | Mapping[str, PartitionsDefinition | None]
+    | Callable[[PlannedTable], PartitionsDefinition | None]
+)
+"""One definition of all tables, or one by table ID, or a function of the table."""
+
+
+def partitions_of(
+    partitions: Partitions | None, tables: Iterable[PlannedTable]
+) -> dict[str, PartitionsDefinition]:
+    """Return the partitions of tables that have any, by ID.
+
+    Raises:
+        DagsterInvalidDefinitionError: where the mapping has an ID that the plan does not have, or
+            the config names no partition key of a table.
+    """
+    tables = list(tables)
+    if isinstance(partitions, Mapping):
+        unknown = sorted(set(partitions) - {table.id for table in tables})
+        if unknown:
+            raise DagsterInvalidDefinitionError(
+                f"partitions_def has {unknown[0]!r}, and the plan has no such table; it has"
+                f" {', '.join(table.id for table in tables) or 'none'}"
+            )
+    found = {}
+    for table in tables:
+        match partitions:
+            case None:
+                continue
+            case PartitionsDefinition():
+                definition: PartitionsDefinition | None = partitions
+            case Mapping():
+                definition = partitions.get(table.id)
+            case _:
+                definition = partitions(table)
+        if definition is None:
+            continue
+        if isinstance(definition, MultiPartitionsDefinition):
+            raise DagsterInvalidDefinitionError(
+                f"the asset of table {table.id!r} is to have partitions of several dimensions, and"
+                " a table has one partition key: give it a definition of one dimension"
+            )
+        if table.partition_key is None:
+            raise DagsterInvalidDefinitionError(
+                f"the asset of table {table.id!r} is to have partitions, and the config does not"
+                " say which column tells them apart: write `partition: {key: COLUMN, strategy:"
+                f" all}}` in the table's profiling, as in `datasets: {{datasets: [{{table:"
+                f" {table.table}, profiling: {{partition: {{key: COLUMN, strategy: all}}}}}}]}}`"
+            )
+        found[table.id] = definition
+    return found
+
+
+def named_sorts(
+    partitions: Mapping[str, PartitionsDefinition],
+) -> dict[str, PartitionsDefinition]:
+    """Return the different definitions of tables, by the name of the step: `profile_daily`."""
+    sorts: list[PartitionsDefinition] = []
+    named: dict[str, PartitionsDefinition] = {}
+    for definition in partitions.values():
+        if definition in sorts:
+            continue
+        sorts.append(definition)
+        kind = type(definition).__name__.removesuffix("PartitionsDefinition").lower()
+        name, number = f"profile_{kind or 'partitioned'}", 2
+        while name in named:
+            name, number = f"profile_{kind}_{number}", number + 1
+        named[name] = definition
+    return named
+
+
+def options_of(definition: PartitionsDefinition | None) -> dict[str, Any]:
+    """Return what makes assets partitioned: a range of partitions is one run."""
+    if definition is None:
+        return {}
+    return {"partitions_def": definition, "backfill_policy": BackfillPolicy.single_run()}
+
+
+def partitions_extra(context: AssetExecutionContext | OpExecutionContext) -> dict[str, Any]:
+    """Return what the binary is told of the partitions that a step is of, which Pipes does not.
+
+    The keys, and of partitions of time their windows, in that order.
+
+    Raises:
+        Failure: where the assets have partitions, and the run is of none.
+    """
+    if not isinstance(context, AssetExecutionContext):
+        return {}
+    definition = context.assets_def.partitions_def
+    if definition is None:
+        return {}
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise Failure(
+            "the assets have partitions, and the run is of none: choose some in the browser, or"
+            " give a partition_key",
+            allow_retries=False,
+        )
+    keys = list(context.partition_keys)
+    if not isinstance(definition, TimeWindowPartitionsDefinition):
+        return {"partition_keys": keys, "partitions_by": "values"}
+    windows = [definition.time_window_for_partition_key(key) for key in keys]
+    return {
+        "partition_keys": keys,
+        "partition_windows": [
+            {"start": window.start.isoformat(), "end": window.end.isoformat()} for window in windows
+        ],
+        "partitions_by": f"{definition.cron_schedule} {definition.timezone}",
+    }
+
+
+class PartitionsTold:
+    """Adds what the binary tells of each partition to the materializations that Dagster records.
+
+    A result of an asset is recorded once a partition, always with the same metadata; so what is a
+    partition's own is added by the context, which has to happen before the result is yielded.
+    """
+
+    def __init__(self, context: AssetExecutionContext | OpExecutionContext) -> None:
+        """Start with nothing told."""
+        self._context = context
+        self._seen = 0
+
+    def take(self, messages: Iterable[Any]) -> None:
+        """Add what messages say that were not among those of the last call."""
+        messages = list(messages)
+        for message in messages[self._seen :]:
+            if isinstance(message, dict) and message.get("type") == "baselinr/partition":
+                assert isinstance(self._context, AssetExecutionContext)
+                result = self._decoded(message)
+                self._context.add_asset_metadata(
+                    metadata=result.metadata or {},
+                    asset_key=result.asset_key,
+                    partition_key=message["partition"],
+                )
+        self._seen = len(messages)
+
+    def _decoded(self, message: Mapping[str, Any]) -> MaterializeResult[Any]:
+        """Read metadata as Dagster reads that of a materialization: by its own handler."""
+        handler = PipesMessageHandler(self._context, WholeLineMessageReader())
+        handler.handle_message(
+            {
+                "__dagster_pipes_version": "0.1",
+                "method": "report_asset_materialization",
+                "params": {
+                    "asset_key": message["asset_key"],
+                    "metadata": message["metadata"],
+                    "data_version": None,
+                },
+            }
+        )
+        (result,) = handler.get_reported_results()
+        assert isinstance(result, MaterializeResult)
+        return result
