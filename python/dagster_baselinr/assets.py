@@ -28,7 +28,7 @@ from .keys import (
 )
 from .launch import profile_tables
 from .page import ReportPlace
-from .partitions import Partitions, named_sorts, options_of, partitions_of
+from .partitions import Partitions, different, named_sorts, options_of, partitions_of
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
 from .retry import recorded_before
@@ -182,11 +182,17 @@ def create_profiling_job(
     """Create a job of all these assets.
 
     Raises:
-        ValueError: where there are none.
+        ValueError: where there are none; where they have different partitions, which Dagster takes
+            in no job.
     """
     keys: list[AssetKey] = [key for definition in assets for key in definition.keys]
     if not keys:
         raise ValueError(f"the job {job_name!r} would have no assets")
+    if len(different([definition.partitions_def for definition in assets])) > 1:
+        raise ValueError(
+            f"the job {job_name!r} would have assets of different partitions, and Dagster takes"
+            " those of one definition, beside assets without: create a job of each"
+        )
     selection = AssetSelection.assets(*keys)
     return define_asset_job(name=job_name, description=description, selection=selection)
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from dagster import (
     AssetExecutionContext,
     BackfillPolicy,
+    DagsterInstance,
     DagsterInvalidDefinitionError,
     Failure,
     MaterializeResult,
@@ -75,22 +76,44 @@ def partitions_of(
     return found
 
 
+def different(definitions: Iterable[PartitionsDefinition | None]) -> list[PartitionsDefinition]:
+    """Return each of the definitions once, in their order; they need not be hashable."""
+    found: list[PartitionsDefinition] = []
+    for definition in definitions:
+        if definition is not None and definition not in found:
+            found.append(definition)
+    return found
+
+
 def named_sorts(
     partitions: Mapping[str, PartitionsDefinition],
 ) -> dict[str, PartitionsDefinition]:
     """Return the different definitions of tables, by the name of the step: `profile_daily`."""
-    sorts: list[PartitionsDefinition] = []
     named: dict[str, PartitionsDefinition] = {}
-    for definition in partitions.values():
-        if definition in sorts:
-            continue
-        sorts.append(definition)
+    for definition in different(partitions.values()):
         kind = type(definition).__name__.removesuffix("PartitionsDefinition").lower()
         name, number = f"profile_{kind or 'partitioned'}", 2
         while name in named:
             name, number = f"profile_{kind}_{number}", number + 1
         named[name] = definition
     return named
+
+
+def newest(
+    definition: PartitionsDefinition | None, instance: DagsterInstance
+) -> tuple[str, ...] | None:
+    """Return what is profiled where nobody chose: a key, or the two ends of a range.
+
+    The newest partition of time, the first and the last of another sort; nothing for assets without
+    partitions. None where there is no partition yet.
+    """
+    if definition is None:
+        return ()
+    if isinstance(definition, TimeWindowPartitionsDefinition):
+        last = definition.get_last_partition_key()
+        return (last,) if last else None
+    keys = list(definition.get_partition_keys(dynamic_partitions_store=instance))
+    return tuple(dict.fromkeys([keys[0], keys[-1]])) if keys else None
 
 
 def options_of(definition: PartitionsDefinition | None) -> dict[str, Any]:
