@@ -28,7 +28,14 @@ from .keys import (
 )
 from .launch import profile_tables
 from .page import ReportPlace
-from .partitions import Partitions, different, named_sorts, options_of, partitions_of
+from .partitions import (
+    Partitions,
+    check_partitions,
+    different,
+    named_sorts,
+    options_of,
+    partitions_of,
+)
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
 from .retry import recorded_before
@@ -76,9 +83,10 @@ def create_profiling_assets(
         pool: Dagster's pool of the steps that profile, which limits how many run at once.
         op_tags: Dagster's tags of the steps that profile, for executors to read.
         retry_policy: when a step that failed is tried again; only what is missing is profiled then.
-        partitions_def: the partitions of the tables' assets: one definition of all, or one by table
-            ID, or a function of the table; the config names each such table's partition key. A
-            range of partitions is one run, one process, and one scan of each table.
+        partitions_def: the partitions of the tables' assets, beside those that the translator gives
+            them: one definition of all, or one by table ID, or a function of the table. The config
+            names each such table's partition key. A range of partitions is one run, one process,
+            and one scan of each table.
         launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
             Pipes client; see `Launch`. It runs beside the step where this is None.
         report_dir: a folder that exists, where each step writes an HTML report. Materializations
@@ -117,7 +125,14 @@ def create_profiling_assets(
         )
         for table in named_tables(plan, asset_name_prefix)
     }
-    partitioned = partitions_of(partitions_def, plan.tables)
+    partitioned = {
+        id: spec.partitions_def for id, spec in specs.items() if spec.partitions_def
+    } | partitions_of(partitions_def, plan.tables)
+    check_partitions(partitioned, plan.tables)
+    specs = {
+        id: spec.replace_attributes(partitions_def=partitioned.get(id))
+        for id, spec in specs.items()
+    }
     keys = {id: spec.key for id, spec in specs.items()}
     summary = AssetSpec(
         key=safe_name(f"{asset_name_prefix}_summary"),

@@ -19,6 +19,7 @@ from dagster import (
     TimeWindowPartitionsDefinition,
 )
 
+from .keys import listed
 from .plan import PlannedTable
 from .reader import WholeLineMessageReader
 
@@ -36,44 +37,51 @@ def partitions_of(
     """Return the partitions of tables that have any, by ID.
 
     Raises:
-        DagsterInvalidDefinitionError: where the mapping has an ID that the plan does not have, or
-            the config names no partition key of a table.
+        DagsterInvalidDefinitionError: where the mapping has an ID that the plan does not have.
     """
     tables = list(tables)
-    if isinstance(partitions, Mapping):
-        unknown = sorted(set(partitions) - {table.id for table in tables})
-        if unknown:
-            raise DagsterInvalidDefinitionError(
-                f"partitions_def has {unknown[0]!r}, and the plan has no such table; it has"
-                f" {', '.join(table.id for table in tables) or 'none'}"
-            )
-    found = {}
+    match partitions:
+        case None:
+            return {}
+        case PartitionsDefinition():
+            return {table.id: partitions for table in tables}
+        case Mapping():
+            known = [table.id for table in tables]
+            for id in partitions:
+                if id not in known:
+                    raise DagsterInvalidDefinitionError(
+                        f"partitions_def has {id!r}, and the plan has no such table; it has"
+                        f" {listed(known) or 'none'}"
+                    )
+            found = dict(partitions)
+        case _:
+            found = {table.id: partitions(table) for table in tables}
+    return {id: definition for id, definition in found.items() if definition is not None}
+
+
+def check_partitions(
+    partitioned: Mapping[str, PartitionsDefinition], tables: Iterable[PlannedTable]
+) -> None:
+    """Check that the tables that are to have partitions can have them.
+
+    Raises:
+        DagsterInvalidDefinitionError: where the config names no partition key of one, or its
+            partitions have several dimensions.
+    """
     for table in tables:
-        match partitions:
-            case None:
-                continue
-            case PartitionsDefinition():
-                definition: PartitionsDefinition | None = partitions
-            case Mapping():
-                definition = partitions.get(table.id)
-            case _:
-                definition = partitions(table)
-        if definition is None:
-            continue
+        definition = partitioned.get(table.id)
         if isinstance(definition, MultiPartitionsDefinition):
             raise DagsterInvalidDefinitionError(
                 f"the asset of table {table.id!r} is to have partitions of several dimensions, and"
                 " a table has one partition key: give it a definition of one dimension"
             )
-        if table.partition_key is None:
+        if definition is not None and table.partition_key is None:
             raise DagsterInvalidDefinitionError(
                 f"the asset of table {table.id!r} is to have partitions, and the config does not"
                 " say which column tells them apart: write `partition: {key: COLUMN, strategy:"
-                f" all}}` in the table's profiling, as in `datasets: {{datasets: [{{table:"
+                " all}` in the profiling of its dataset, as in `datasets: {datasets: [{table:"
                 f" {table.table}, profiling: {{partition: {{key: COLUMN, strategy: all}}}}}}]}}`"
             )
-        found[table.id] = definition
-    return found
 
 
 def different(definitions: Iterable[PartitionsDefinition | None]) -> list[PartitionsDefinition]:
