@@ -95,6 +95,16 @@ class Dagster:
             {"parentRunId": run, "strategy": strategy},
         )
 
+    def backfill(self, asset: str, partitions: list[str]) -> None:
+        """Launch a backfill of an asset as its button does."""
+        answer = self.ask(
+            "mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p)"
+            " { __typename ... on PythonError { message } } }",
+            p={"assetSelection": [{"path": [asset]}], "partitionNames": partitions},
+        )
+        it = answer["launchPartitionBackfill"]
+        assert it["__typename"] == "LaunchBackfillSuccess", it
+
     def _launched(self, mutation: str, parameters: dict[str, Any]) -> str:
         (it,) = self.ask(
             mutation + " fragment it on LaunchRunResult { __typename ... on LaunchRunSuccess"

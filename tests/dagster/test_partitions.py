@@ -16,6 +16,7 @@ from dagster import (
     BackfillPolicy,
     DagsterInstance,
     DagsterInvalidDefinitionError,
+    DagsterRunStatus,
     DailyPartitionsDefinition,
     Definitions,
     DynamicPartitionsDefinition,
@@ -37,6 +38,7 @@ from dagster_baselinr import (
 )
 from dagster_baselinr.partitions import Partitions
 
+from dev import Dagster
 from support import JOB, Postgres, Source, Sqlite, eventually, failure, materializations
 
 DAYS = DailyPartitionsDefinition("2013-01-01", end_date="2013-03-01")
@@ -167,6 +169,41 @@ def test_thirty_days_are_one_process_and_one_statement(
         (shown,) = (row for row in it["column_profiles"] if row["column"] == "dep_delay")
         assert shown["mean"] == pytest.approx(delays["mean"][day])
         assert shown["stddev"] == pytest.approx(delays["std"][day])
+
+
+REPO = """
+from dagster import DailyPartitionsDefinition
+from dagster_baselinr import build_baselinr_definitions
+
+days = DailyPartitionsDefinition("2013-01-01", end_date="2013-03-01")
+defs = build_baselinr_definitions({config!r}, partitions_def=days)
+"""
+
+
+@pytest.mark.timeout(400)
+def test_a_backfill_in_the_browser_is_one_run(
+    flown: Sqlite, instance: DagsterInstance, launches: Callable[[], int]
+) -> None:
+    code = flown.folder / "repo.py"
+    code.write_text(REPO.format(config=flown.config))
+    dagster = Dagster(code, flown.folder / "dagster_home")
+    try:
+        eventually("dagster dev is up", dagster.is_up)
+        days = [day for day in DAYS.get_partition_keys() if JANUARY[0] <= day <= JANUARY[1]]
+        dagster.backfill("baselinr_flights", days)
+
+        def ended() -> bool:
+            runs = instance.get_runs()
+            return bool(runs) and all(run.is_finished for run in runs)
+
+        eventually("the backfill has ended", ended)
+    finally:
+        dagster.stop()
+    (it,) = instance.get_runs()
+    assert it.status == DagsterRunStatus.SUCCESS
+    assert launches() == 1
+    recorded = instance.fetch_materializations(AssetKey("baselinr_flights"), limit=100).records
+    assert sorted(str(record.partition_key) for record in recorded) == days
 
 
 def test_each_day_is_compared_with_the_day_before(flown: Sqlite, instance: DagsterInstance) -> None:
