@@ -113,7 +113,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if chosen != nil {
 		a.noteBaseline(feedback, current, *chosen)
 	}
-	r := drift.Detect(compared, before, now)
+	r := drift.DetectPartition(compared, before, now)
 	if err := heed(ctx, history, feedback, store.Subject{TableRef: current.Table, Default: true}, compared, r, now); err != nil {
 		return err
 	}

