@@ -12,6 +12,7 @@ import pandas
 import pytest
 from dagster import (
     AssetCheckKey,
+    AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
     BackfillPolicy,
@@ -25,6 +26,7 @@ from dagster import (
     GraphDefinition,
     HourlyPartitionsDefinition,
     MultiPartitionsDefinition,
+    PipesSubprocessClient,
     SensorDefinition,
     SensorResult,
     StaticPartitionsDefinition,
@@ -307,6 +309,42 @@ def test_a_retry_takes_the_partitions_that_were_recorded(
     assert runs == 6
 
 
+def test_another_client_gives_each_partition_too(
+    flown: Sqlite, instance: DagsterInstance, binary: Path
+) -> None:
+    def launch(context: AssetExecutionContext, extras: dict[str, Any]) -> Any:
+        command = [str(binary), "profile"]
+        return PipesSubprocessClient().run(context=context, extras=extras, command=command)
+
+    definitions = build_baselinr_definitions(flown.config, partitions_def=DAYS, launch=launch)
+    told = by_partition(
+        partition_run(definitions, instance, ("2013-01-01", "2013-01-03")), "baselinr_flights"
+    )
+    assert [it["dagster/partition_row_count"] for it in told.values()] == [842, 943, 914]
+    assert told["2013-01-03"]["baseline_run_id"] == told["2013-01-02"]["run_id"]
+
+
+def test_tables_without_partitions_run_beside(flown: Sqlite, instance: DagsterInstance) -> None:
+    with closing(sqlite3.connect(flown.file)) as connection, connection:
+        connection.execute("CREATE TABLE whole AS SELECT * FROM flights LIMIT 100")
+    keyed(flown, "whole", flights="flight_date")
+    definitions = build_baselinr_definitions(flown.config, partitions_def={"flights": DAYS})
+    result = partition_run(definitions, instance, "2013-01-05")
+    assert {(m.asset_key.path[-1], m.partition) for m in materializations(result)} == {
+        ("baselinr_flights", "2013-01-05"),
+        ("baselinr_whole", None),
+        ("baselinr_summary", None),
+    }
+    again = partition_run(
+        definitions,
+        instance,
+        "2013-01-05",
+        tags={"dagster/is_resume_retry": "true", "dagster/parent_run_id": result.run_id},
+    )
+    reused = [m for m in materializations(again) if "baselinr/reused" in (m.tags or {})]
+    assert {m.asset_key.path[-1] for m in reused} == {"baselinr_flights", "baselinr_whole"}
+
+
 def test_a_table_that_fails_leaves_the_others(flown: Sqlite, instance: DagsterInstance) -> None:
     keyed(flown, flights="flight_date", gone="flight_date")
     definitions = build_baselinr_definitions(flown.config, partitions_def=DAYS)
@@ -422,7 +460,7 @@ def test_checks_judge_the_day_that_was_recorded_last(
     told = by_partition(
         partition_run(definitions, instance, ("2013-01-01", "2013-01-03")), "baselinr_flights"
     )
-    job = definitions.get_implicit_global_asset_job_def()
+    job = definitions.resolve_implicit_global_asset_job_def()
     result = job.get_subset(
         asset_check_selection={AssetCheckKey(AssetKey("flights"), "baselinr_drift")}
     ).execute_in_process(instance=instance)
