@@ -20,6 +20,22 @@ func sliceColumns(d warehouse.Dialect, _ Tables) []string {
 	return statements
 }
 
+// Partition is the name of the partition that the run is of; nil where it is of none.
+func (r Run) Partition() *string {
+	if r.Slice == nil {
+		return nil
+	}
+	return &r.Slice.Name
+}
+
+// Titled is a name of the run's table with the partition that the run is of.
+func (r Run) Titled(table string) string {
+	if r.Slice == nil {
+		return table
+	}
+	return table + " [" + r.Slice.Name + "]"
+}
+
 // slicedColumns are the columns of a run as they are read.
 type slicedColumns struct {
 	by, name   sql.NullString
@@ -63,8 +79,13 @@ func (r Record) at() time.Time {
 	return r.ProfiledAt
 }
 
-// newestFirst orders runs by when they were made.
-const newestFirst = "r.profiled_at DESC, r.run_id"
+// At is the moment by which a run is put in order with others: of a partition of time, when that begins.
+func (r Run) At() time.Time {
+	return Record{ProfiledAt: r.ProfiledAt, Slice: r.Slice}.at()
+}
+
+// newestFirst orders runs by when they were made, those that were made at once by their partitions.
+const newestFirst = "r.profiled_at DESC, p.partition_start DESC, r.run_id"
 
 // orderOf is the order of the runs that may be baselines of another: of a partition of time by their partitions.
 func orderOf(before *Run) string {

@@ -120,7 +120,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	r = toldDrift(settings, r)
 	id := current.Table.ID()
 	compares := comparison{
-		subject: subjectOfRun(current, settings), head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
+		subject: subjectOfRun(current, settings), head: head(current.Titled(id), current, baseline, r), document: document.Comparison(id, current.RunID, r),
 		table: report.Table{
 			Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
 		},

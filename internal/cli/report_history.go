@@ -92,7 +92,7 @@ func (a *app) historyOf(ctx context.Context, history *store.Store, feedback stor
 	}
 	for _, r := range slices.Backward(runs) {
 		_, incident := feedback.Incident(r)
-		h.Runs = append(h.Runs, report.PastRun{RunID: r.RunID, At: r.ProfiledAt, Incident: incident, Values: values[r.RunID]})
+		h.Runs = append(h.Runs, report.PastRun{RunID: r.RunID, At: r.At(), Incident: incident, Values: values[r.RunID]})
 	}
 	return h, nil
 }

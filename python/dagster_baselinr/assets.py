@@ -35,6 +35,7 @@ from .partitions import (
     named_sorts,
     options_of,
     partitions_of,
+    with_partitions,
 )
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
@@ -129,10 +130,9 @@ def create_profiling_assets(
         id: spec.partitions_def for id, spec in specs.items() if spec.partitions_def
     } | partitions_of(partitions_def, plan.tables)
     check_partitions(partitioned, plan.tables)
-    specs = {
-        id: spec.replace_attributes(partitions_def=partitioned.get(id))
-        for id, spec in specs.items()
-    }
+    for table in plan.tables:
+        if table.id in partitioned:
+            specs[table.id] = with_partitions(specs[table.id], table, partitioned[table.id])
     keys = {id: spec.key for id, spec in specs.items()}
     summary = AssetSpec(
         key=safe_name(f"{asset_name_prefix}_summary"),

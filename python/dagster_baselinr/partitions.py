@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from dagster import (
     AssetExecutionContext,
+    AssetSpec,
     BackfillPolicy,
     DagsterInstance,
     DagsterInvalidDefinitionError,
@@ -82,6 +83,18 @@ def check_partitions(
                 " all}` in the profiling of its dataset, as in `datasets: {datasets: [{table:"
                 f" {table.table}, profiling: {{partition: {{key: COLUMN, strategy: all}}}}}}]}}`"
             )
+
+
+def with_partitions(
+    spec: AssetSpec, table: PlannedTable, definition: PartitionsDefinition
+) -> AssetSpec:
+    """Return a table's spec with partitions, and with their key in its code version.
+
+    The table's signature has no key where the config asks for every row.
+    """
+    if spec.code_version == table.signature and table.whole:
+        spec = spec.replace_attributes(code_version=f"{table.signature} {table.partition_key}")
+    return spec.replace_attributes(partitions_def=definition)
 
 
 def different(definitions: Iterable[PartitionsDefinition | None]) -> list[PartitionsDefinition]:

@@ -353,6 +353,23 @@ def test_a_table_that_fails_leaves_the_others(flown: Sqlite, instance: DagsterIn
     assert list(by_partition(result, "baselinr_flights")) == ["2013-01-01", "2013-01-02"]
 
 
+def test_a_retry_takes_nothing_that_another_key_told_apart(
+    flown: Sqlite, instance: DagsterInstance, launches: Callable[[], int]
+) -> None:
+    with closing(sqlite3.connect(flown.file)) as connection, connection:
+        connection.execute("ALTER TABLE flights ADD arrival TEXT")
+        connection.execute("UPDATE flights SET arrival = date(flight_date, '1 day')")
+    first = partition_run(
+        build_baselinr_definitions(flown.config, partitions_def=DAYS), instance, "2013-01-01"
+    )
+    keyed(flown, flights="arrival")
+    definitions = build_baselinr_definitions(flown.config, partitions_def=DAYS)
+    retry = {"dagster/is_resume_retry": "true", "dagster/parent_run_id": first.run_id}
+    second = partition_run(definitions, instance, "2013-01-01", tags=retry)
+    assert launches() == 2
+    assert by_partition(second, "baselinr_flights")["2013-01-01"]["row_count"] == 0
+
+
 def test_static_partitions_are_compared_with_themselves(
     flown: Sqlite, instance: DagsterInstance, flights: pandas.DataFrame
 ) -> None:
