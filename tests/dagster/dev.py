@@ -62,11 +62,11 @@ class Dagster:
         assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
         return True
 
-    def start_sensor(self) -> None:
+    def start_sensor(self, name: str = SENSOR["sensorName"]) -> None:
         self.ask(
             "mutation($s: SensorSelector!) { startSensor(sensorSelector: $s)"
             " { __typename ... on PythonError { message } } }",
-            s=SENSOR,
+            s={**SENSOR, "sensorName": name},
         )
 
     def ticks(self) -> list[Any]:

@@ -591,6 +591,68 @@ def test_the_sensor_requests_the_newest_day_and_every_value(
     assert not tick(sensor, instance, definitions, result.cursor).run_requests
 
 
+REPO_OF_BOTH = """
+from dagster import DailyPartitionsDefinition, Definitions, StaticPartitionsDefinition
+from dagster_baselinr import build_baselinr_definitions
+
+days = DailyPartitionsDefinition("2013-01-01", end_date="2013-03-01")
+airports = StaticPartitionsDefinition(["EWR", "JFK", "LGA"])
+
+
+def of(prefix, **partitions):
+    return build_baselinr_definitions(
+        {config!r},
+        asset_prefix=prefix,
+        job_name=prefix + "_job",
+        resource_key=prefix,
+        partitions_def=partitions,
+    )
+
+
+defs = Definitions.merge(
+    of("baselinr", flights=days), of("both", flights=days, airports=airports)
+)
+"""
+
+
+@pytest.mark.timeout(400)
+def test_what_the_sensors_request_runs_in_the_daemon(
+    flown: Sqlite, instance: DagsterInstance
+) -> None:
+    with closing(sqlite3.connect(flown.file)) as connection, connection:
+        connection.execute("CREATE TABLE airports AS SELECT * FROM flights LIMIT 100")
+    keyed(flown, flights="flight_date", airports="origin")
+    code = flown.folder / "repo.py"
+    code.write_text(REPO_OF_BOTH.format(config=flown.config))
+    dagster = Dagster(code, flown.folder / "dagster_home")
+    try:
+        eventually("dagster dev is up", dagster.is_up)
+        dagster.start_sensor("baselinr_plan_sensor")
+        dagster.start_sensor("both_plan_sensor")
+
+        def ended() -> bool:
+            runs = instance.get_runs()
+            return len(runs) == 4 and all(run.is_finished for run in runs)
+
+        eventually("the runs have ended", ended, 200)
+    finally:
+        dagster.stop()
+    assert {run.status for run in instance.get_runs()} == {DagsterRunStatus.SUCCESS}
+    recorded = {
+        name: {
+            record.partition_key
+            for record in instance.fetch_materializations(AssetKey(name), limit=10).records
+        }
+        for name in ("baselinr_flights", "baselinr_airports", "both_flights", "both_airports")
+    }
+    assert recorded == {
+        "baselinr_flights": {"2013-02-28"},
+        "baselinr_airports": {None},
+        "both_flights": {"2013-02-28"},
+        "both_airports": {"EWR", "JFK", "LGA"},
+    }
+
+
 def test_a_table_without_a_partition_yet_waits_for_one(
     flown: Sqlite, instance: DagsterInstance
 ) -> None:
