@@ -17,7 +17,7 @@ func sliceColumns(d warehouse.Dialect, _ Tables) []string {
 	for _, column := range []string{"partition_by VARCHAR(255)", "partition_name VARCHAR(1000)", "partition_start TIMESTAMP", "partition_end TIMESTAMP"} {
 		statements = append(statements, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", d.Quote(runsTable), column))
 	}
-	return statements
+	return append(statements, index(d, runsTable, "partition_name", "table_id", "profiled_at"))
 }
 
 // Partition is the name of the partition that the run is of; nil where it is of none.

@@ -33,12 +33,12 @@ func storing(run context.Context) (context.Context, context.CancelFunc) {
 
 // finish compares, stores and reports tables. Its error ends the run: what was read can neither be stored nor
 // kept aside, or Dagster cannot be written to.
-func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
+func (r *runner) finish(run context.Context, results []profiler.Result) error {
 	tries := r.app.retry(r.config)
-	if ctx.Err() != nil || r.storeDown {
+	if run.Err() != nil || r.storeDown {
 		tries.Retries = 0 // who interrupts a run does not want to wait, and a history that is down has been waited for
 	}
-	ctx, cancel := storing(ctx)
+	ctx, cancel := storing(run)
 	defer cancel()
 	var failure error
 	r.partitions = make(map[string]*store.Partitions, len(results)) // much to hold to the end of the run
@@ -50,7 +50,7 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 			r.plan.Warnings = append(r.plan.Warnings, w)
 		}
 		if result.Err == nil && len(result.Slices) > 0 {
-			failure = orElse(failure, r.finishSlices(ctx, tries, result))
+			failure = orElse(failure, r.finishSlices(run, tries, result))
 			continue
 		}
 		t := &report.Table{

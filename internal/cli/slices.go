@@ -56,34 +56,49 @@ func (e partitionsExtra) check() error {
 }
 
 // finishSlices compares and stores each partition of a table, one after the other, so that a partition of time finds
-// the one before it in the history; then it reports them together.
-func (r *runner) finishSlices(ctx context.Context, tries warehouse.Retry, result profiler.Result) (failure error) {
+// the one before it in the history; then it reports them together. An interrupt ends it after a partition; those that
+// are stored stay.
+func (r *runner) finishSlices(run context.Context, tries warehouse.Retry, result profiler.Result) (failure error) {
 	var told []report.Table
-	var failed *report.Table
+	var failed *report.Failure
 	for _, one := range result.Slices {
 		t := &report.Table{
 			Plan: result.Table, Status: report.Completed, RunID: r.sliceRunID(result, one.Slice), ProfiledAt: result.ProfiledAt,
 			Seconds: result.Seconds, Statements: result.Statements, Profile: one.Profile, Slice: &one.Slice,
 			Reading: drift.Reading{Partition: &drift.Partition{Key: result.Table.PartitionKey, Strategy: drift.Sliced, Values: []metrics.Value{metrics.Text(one.Slice.Name)}}},
 		}
-		r.partitions[t.RunID] = keptOf(result, one.Slice)
-		if err := r.compare(ctx, tries, t); err != nil {
-			failure = orElse(failure, r.keepAside(t, r.record(t), err))
+		if run.Err() != nil {
+			t.Status, t.RunID = report.Skipped, ""
+			t.Error = &report.Failure{Kind: "interrupted", Message: fmt.Sprintf("the run was interrupted after %d of %d partitions were stored", len(told), len(result.Slices))}
 		} else {
-			failure = orElse(failure, r.save(ctx, tries, []*report.Table{t}))
+			failure = orElse(failure, r.finishSlice(run, tries, result, t))
 		}
 		told = append(told, r.keepResult(t))
-		if t.Status == report.Failed && failed == nil {
-			failed = &told[len(told)-1]
+		if failed == nil {
+			failed = told[len(told)-1].Error
 		}
 	}
-	if r.reporter == nil {
+	if r.reporter == nil || run.Err() != nil {
 		return failure
 	}
+	ctx, cancel := storing(run)
+	defer cancel()
 	if failed != nil {
-		return orElse(failure, r.reporter.Fail(ctx, *failed))
+		return orElse(failure, r.reporter.Fail(ctx, report.Table{Plan: result.Table, Status: report.Failed, Error: failed}))
 	}
 	return orElse(failure, r.reporter.MaterializePartitions(ctx, told))
+}
+
+// finishSlice compares and stores one partition.
+func (r *runner) finishSlice(run context.Context, tries warehouse.Retry, result profiler.Result, t *report.Table) error {
+	ctx, cancel := storing(run)
+	defer cancel()
+	r.partitions[t.RunID] = keptOf(result, *t.Slice)
+	defer delete(r.partitions, t.RunID)
+	if err := r.compare(ctx, tries, t); err != nil {
+		return r.keepAside(t, r.record(t), err)
+	}
+	return r.save(ctx, tries, []*report.Table{t})
 }
 
 // sliceRunID derives the ID of the run of a table's partition from that of the table.
