@@ -94,6 +94,14 @@ func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 	return lastRun(c.history, "")
 }
 
+// when tells a run by its day, and that of a partition by the partition.
+func when(r *Run) string {
+	if r.Slice != nil && r.Slice.OfTime() {
+		return r.Slice.Name
+	}
+	return day(r.ProfiledAt)
+}
+
 // readAlike returns the runs that read the same rows as the current one.
 func readAlike(history []*Run, current *Run) []*Run {
 	var alike []*Run
@@ -106,28 +114,32 @@ func readAlike(history []*Run, current *Run) []*Run {
 }
 
 func lastRun(history []*Run, why string) Baseline {
-	return Baseline{LastRun, "the last run, " + runName(history[0].RunID, history[0].ProfiledAt) + why, history[:1]}
+	last := history[0]
+	if s := last.Slice; s != nil && s.OfTime() {
+		return Baseline{LastRun, "the partition before, " + s.Name + why, history[:1]}
+	}
+	return Baseline{LastRun, "the last run, " + runName(last) + why, history[:1]}
 }
 
 func (s BaselineSettings) moving(history []*Run, why string) Baseline {
 	n := min(max(s.MovingAverage, 1), len(history))
-	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, since %s%s", n, day(history[n-1].ProfiledAt), why), history[:n]}
+	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, since %s%s", n, when(history[n-1]), why), history[:n]}
 }
 
 // prior picks the run closest to a period before the current one, within half a period.
 func (s BaselineSettings) prior(history []*Run, current *Run, why string) Baseline {
 	period := time.Duration(max(s.PriorPeriod, 1)) * 24 * time.Hour
-	wanted := current.ProfiledAt.Add(-period)
+	wanted := current.at().Add(-period)
 	var best *Run
 	for _, r := range history {
-		if off := r.ProfiledAt.Sub(wanted).Abs(); off <= period/2 && (best == nil || off < best.ProfiledAt.Sub(wanted).Abs()) {
+		if off := r.at().Sub(wanted).Abs(); off <= period/2 && (best == nil || off < best.at().Sub(wanted).Abs()) {
 			best = r
 		}
 	}
 	if best == nil {
 		return lastRun(history, fmt.Sprintf(", there being none about %d days before", s.PriorPeriod))
 	}
-	return Baseline{PriorPeriod, fmt.Sprintf("the run %s, about %d days before%s", runName(best.RunID, best.ProfiledAt), s.PriorPeriod, why), []*Run{best}}
+	return Baseline{PriorPeriod, fmt.Sprintf("the run %s, about %d days before%s", runName(best), s.PriorPeriod, why), []*Run{best}}
 }
 
 // stable picks, among the last runs, the consecutive ones whose metrics vary least; of equals the newest.
@@ -145,7 +157,7 @@ func (s BaselineSettings) stable(c candidates, column string) Baseline {
 	}
 	window := history[best : best+n]
 	return Baseline{StableWindow, fmt.Sprintf("the %d runs from %s to %s, which vary least among the last %d",
-		n, day(window[n-1].ProfiledAt), day(window[0].ProfiledAt), len(history)), window}
+		n, when(window[n-1]), when(window[0]), len(history)), window}
 }
 
 // auto chooses as the Python tool does: by how much the metrics vary, and whether they have a season.
@@ -206,13 +218,13 @@ func (c candidates) series(runs []*Run, column string) [][]float64 {
 // seasonal reports whether a metric varies more between weekdays than within them, twice at least, over two
 // weeks or more.
 func (c candidates) seasonal(runs []*Run, column string) bool {
-	if runs[0].ProfiledAt.Sub(runs[len(runs)-1].ProfiledAt) < 14*24*time.Hour {
+	if runs[0].at().Sub(runs[len(runs)-1].at()) < 14*24*time.Hour {
 		return false
 	}
 	for _, values := range c.series(runs, column) {
 		byDay := map[time.Weekday][]float64{}
 		for i, x := range values {
-			weekday := runs[i].ProfiledAt.UTC().Weekday()
+			weekday := runs[i].at().UTC().Weekday()
 			byDay[weekday] = append(byDay[weekday], x)
 		}
 		var within float64
@@ -254,10 +266,10 @@ func (s BaselineSettings) pinned(history []*Run) Baseline {
 			return Baseline{WindowBaseline, r.Label, []*Run{r}}
 		}
 		if r.RunID == s.Run && s.Asked {
-			return Baseline{PinnedRun, "run " + s.Run + " of " + day(r.ProfiledAt), []*Run{r}}
+			return Baseline{PinnedRun, "run " + s.Run + " of " + when(r), []*Run{r}}
 		}
 		if r.RunID == s.Run {
-			return Baseline{PinnedRun, "the pinned run " + s.Run + " of " + day(r.ProfiledAt), []*Run{r}}
+			return Baseline{PinnedRun, "the pinned run " + s.Run + " of " + when(r), []*Run{r}}
 		}
 	}
 	return Baseline{Method: PinnedRun, Reason: fmt.Sprintf("the pinned run %s is none of the earlier runs of the table", s.Run)}

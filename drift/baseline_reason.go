@@ -33,16 +33,18 @@ func passingOver(list []PassedOver, since time.Time) string {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf(", passing over run %s, %s", runName(later[0].RunID, later[0].At), later[0].Why)
+		return fmt.Sprintf(", passing over run %s, %s", nameOf(later[0].RunID, day(later[0].At)), later[0].Why)
 	}
-	return fmt.Sprintf(", passing over %d runs, as %s, %s", len(later), runName(later[0].RunID, later[0].At), later[0].Why)
+	return fmt.Sprintf(", passing over %d runs, as %s, %s", len(later), nameOf(later[0].RunID, day(later[0].At)), later[0].Why)
 }
 
 // runName names a run by the beginning of its ID, by which commands find it, and by its time.
-func runName(id string, at time.Time) string {
+func runName(r *Run) string { return nameOf(r.RunID, when(r)) }
+
+func nameOf(id, when string) string {
 	const characters = 8
 	if id == "" {
-		return "of " + day(at)
+		return "of " + when
 	}
-	return id[:min(len(id), characters)] + " of " + day(at)
+	return id[:min(len(id), characters)] + " of " + when
 }

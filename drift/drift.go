@@ -40,6 +40,24 @@ type Run struct {
 	Partitions int    // that a window holds; 0 for a run
 
 	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
+
+	Slice *metrics.Slice // the partition that it is a run of, where an orchestrator tells partitions apart; else nil
+}
+
+// at is the moment by which a run is put in order with others: of a partition of time, when that begins.
+func (r *Run) at() time.Time {
+	if r.Slice != nil && r.Slice.OfTime() {
+		return r.Slice.Start
+	}
+	return r.ProfiledAt
+}
+
+// asOf is the moment whose state a run shows: of a partition of time, its end.
+func (r *Run) asOf() time.Time {
+	if r.Slice != nil && r.Slice.OfTime() {
+		return r.Slice.End
+	}
+	return r.ProfiledAt
 }
 
 // Finding is one metric of one column that drifted. Numbers that a test does not give are nil.

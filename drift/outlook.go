@@ -55,7 +55,7 @@ type Outlook struct {
 // Expectations are learned from the runs before the one that is judged, never from itself.
 func (s OutlookSettings) Of(past *Past, current *Run) *Outlook {
 	o := &Outlook{Unlearned: s.Anomalies.Enabled && !s.Learning.Enabled && len(past.Expectations) == 0}
-	since := func(days int) time.Time { return current.ProfiledAt.AddDate(0, 0, -days) }
+	since := func(days int) time.Time { return current.at().AddDate(0, 0, -days) }
 	for i := range current.Profile.Columns {
 		c := &current.Profile.Columns[i]
 		judgement, judged := s.Anomalies.judgement(c.Name)
@@ -75,7 +75,7 @@ func (s OutlookSettings) Of(past *Past, current *Run) *Outlook {
 			if !known || !s.Anomalies.Enabled || !judged {
 				continue
 			}
-			now := Point{current.ProfiledAt, value}
+			now := Point{current.at(), value}
 			for _, a := range judgement.anomalies(expectation, from(past.Series[of], since(AnomalyDays)), now) {
 				a.ID = AnomalyID(current.RunID, a)
 				a.Muted = s.Feedback.mute(Finding{Column: a.Column, Metric: a.Metric}, current.ProfiledAt)

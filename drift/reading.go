@@ -31,6 +31,9 @@ type Partition struct {
 	Values   []metrics.Value `json:"values"`             // of the key that were chosen: texts, and nothing for rows without a key
 }
 
+// Sliced is the strategy of partitions that an orchestrator chose, whose names are the values.
+const Sliced = "dagster"
+
 // givenValues is the strategy whose values the config gives.
 const givenValues = "specific_values"
 

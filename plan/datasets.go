@@ -59,6 +59,9 @@ func (p *Plan) apply(c *config.Config) {
 		if sampling.ReadsAPart() {
 			t.Sampling = sampling
 		}
+		if t.Partition != nil {
+			t.PartitionKey = t.Partition.Key
+		}
 		if t.EveryPartition() && !t.SampledByKey() && !t.KeepsPartitions() {
 			t.Partition = nil // every row, which is what none means
 		}

@@ -39,6 +39,7 @@ type Table struct {
 	Metrics       []string            // of each column that no rule gives others
 	Columns       []config.ColumnRule // which columns are read; none for all of them, alike
 	Partition     *config.Partition   // which rows are profiled; nil for all
+	PartitionKey  string              // the column that the config names as the partitions' key, whatever is read; in no signature where it is every row
 	Sampling      *config.Sampling    // how many of them are read; nil for all
 	DriftStrategy string
 	Drift         config.Drift        // how runs of it are compared

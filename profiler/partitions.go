@@ -17,6 +17,12 @@ type PartitionProfiles struct {
 	GaveUp error // why they are not listed, where they took too much memory
 }
 
+// divider tells which partition each row of a table belongs to.
+type divider interface {
+	// Values appends, for each row of the key's vector, the value of its partition, or nothing.
+	Values(v *metrics.Vector, values []metrics.Value) []metrics.Value
+}
+
 // PartitionProfile is what a scan accumulated of one partition.
 type PartitionProfile struct {
 	Value metrics.Value // a text, and nothing for the rows without a key
@@ -41,8 +47,10 @@ const (
 // table that lies in the order of its key has few open at a time. Where even that does not bound it, the
 // partitions are given up, and the table alone goes on.
 type partitions struct {
-	key     *metrics.PartitionKey
-	vector  int // of the key
+	key     divider
+	vector  int          // of the key
+	chosen  bool         // rows of which the key tells nothing are of no partition, and are left out
+	failed  func() error // says why the key could not tell rows apart; nil where it always can
 	columns []metrics.Column
 
 	settings metrics.Settings
@@ -73,7 +81,7 @@ type partition struct {
 	share []int                     // its rows of that batch
 }
 
-func newPartitions(key *metrics.PartitionKey, vector int, columns []metrics.Column, s metrics.Settings) *partitions {
+func newPartitions(key divider, vector int, columns []metrics.Column, s metrics.Settings) *partitions {
 	return &partitions{
 		key: key, vector: vector, columns: columns, settings: s, table: metrics.NewTableAccumulator(columns, s),
 		known: map[metrics.Value]*partition{}, openLimit: mostOpenBytes, keptLimit: mostKeptBytes,
@@ -90,6 +98,9 @@ func (p *partitions) divide(b *metrics.Batch) []share {
 	p.values = p.key.Values(&b.Vectors[p.vector], p.values[:0])
 	var last *partition
 	for row, value := range p.values {
+		if p.chosen && value.IsNull() {
+			continue
+		}
 		if last == nil || value != last.value {
 			last = p.of(value)
 		}
@@ -100,7 +111,7 @@ func (p *partitions) divide(b *metrics.Batch) []share {
 		t.rows += int64(len(t.share))
 		shares[i] = share{t.open, t.share}
 	}
-	if len(shares) == 1 {
+	if len(shares) == 1 && len(shares[0].rows) == b.Rows {
 		shares[0].rows = nil
 	}
 	return shares

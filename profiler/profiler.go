@@ -26,6 +26,10 @@ type Settings struct {
 	Now     func() time.Time
 
 	TableTimeout time.Duration // of one table, with all tries and the waits between them; 0 for none
+
+	// Slices are the partitions that are profiled, each by itself, of every table; none where the tables' plans say
+	// which rows are.
+	Slices []metrics.Slice
 }
 
 // Result is what became of one table. Either Profile or Err is nil.
@@ -37,6 +41,7 @@ type Result struct {
 	Profile    *metrics.TableProfile
 	Partition  *PartitionRead     // nil where every row was chosen
 	Partitions *PartitionProfiles // nil where they are not kept
+	Slices     []SliceProfile     // in the settings' order; the profile is of all of them
 	SampledBy  string             // the column by whose values rows were picked; empty where they were at random
 	Warnings   []string
 	Err        error
@@ -203,7 +208,7 @@ func prepare(t plan.Table, described map[warehouse.TableRef]warehouse.Descriptio
 // read reads a table, again where that fails for a passing reason.
 func (r *running) read(ctx context.Context, reading *reading, result *Result) (err error) {
 	result.Warnings = reading.warnings
-	if result.Table.SampledByKey() {
+	if result.Table.SampledByKey() && reading.scan.Sample != nil {
 		result.SampledBy = reading.scan.Sample.Key
 	}
 	again := r.settings.Retry
@@ -220,17 +225,21 @@ func (r *running) read(ctx context.Context, reading *reading, result *Result) (e
 		}
 		profile, partitions, coverage, err := reading.profile(ctx, r.source, func(rows int) { r.progress.Read(result.Table, int64(rows)) })
 		result.Statements += coverage.Statements
-		if reading.scan.Partition != nil {
+		if partitions != nil && reading.slices != nil && err == nil {
+			result.Slices, err = reading.sliced(partitions)
+		} else if reading.scan.Partition != nil && reading.slices == nil {
 			result.Partition = &PartitionRead{reading.scan.Partition.Key, reading.partitionValues(coverage.Partitions)}
 		}
-		result.Partitions = partitions
+		if result.Partitions = partitions; reading.slices != nil {
+			result.Partitions = reading.keptSlices(partitions)
+		}
 		return profile, err
 	})
 	if p := result.Partitions; err == nil && p != nil && p.GaveUp != nil {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("table %q: THE PROFILES OF ITS PARTITIONS ARE NOT STORED, those of earlier runs stay as they are: %v; the table's own profile is whole", result.Table.ID(), p.GaveUp))
 		result.Partitions = nil
 	}
-	if p := reading.scan.Partition; err == nil && result.Profile.RowCount == 0 && p != nil && len(p.Values) > 0 {
+	if p := reading.scan.Partition; err == nil && reading.slices == nil && result.Profile.RowCount == 0 && p != nil && len(p.Values) > 0 {
 		result.Warnings = append(result.Warnings, fmt.Sprintf("table %q: no row has one of the partition.values of the config in %q; check how they are written", result.Table.ID(), p.Key))
 	}
 	r.gone.Store(errors.Is(err, warehouse.ErrUnreachable))

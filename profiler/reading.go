@@ -25,6 +25,7 @@ type reading struct {
 	keyKind  metrics.Kind              // of the partitions' key
 	measured []metrics.Column          // those of the scan that are measured
 	keep     *kept                     // how partitions are kept; nil where they are not
+	slices   *sliced                   // which partitions are profiled by themselves; nil where the table is
 	wanted   map[string][]metrics.Name // by column
 	warnings []string
 }
@@ -55,6 +56,9 @@ func newReading(t plan.Table, columns []metrics.Column, s Settings) (*reading, e
 		r.warnings = append(r.warnings, fmt.Sprintf("table %q: the config leaves out every column, so its rows are counted alone", t.ID()))
 	}
 	r.measured = r.scan.Columns
+	if len(s.Slices) > 0 {
+		return r, r.slice(t, columns, s.Slices)
+	}
 	return r, r.choose(t, columns)
 }
 
@@ -153,8 +157,9 @@ func noDates(t plan.Table, key metrics.Column) (warnings []string) {
 }
 
 // profile measures the table once, from nothing, so that no row counts twice when it is called again.
+// Partitions of an orchestrator are told apart row by row, so that an engine does not compute those.
 func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read func(rows int)) (*metrics.TableProfile, *PartitionProfiles, warehouse.Coverage, error) {
-	if computing, ok := source.(pushdown.Source); ok && r.pushed {
+	if computing, ok := source.(pushdown.Source); ok && r.pushed && r.slices == nil {
 		p, coverage, err := pushdown.Profile(ctx, computing, r.scan, r.settings)
 		if err == nil {
 			read(int(coverage.Read))
@@ -169,6 +174,11 @@ func (r *reading) profile(ctx context.Context, source warehouse.Warehouse, read 
 func (r *reading) finish(p *metrics.TableProfile, coverage warehouse.Coverage) {
 	p.RowsRead = coverage.Read // also where no column was
 	p.Extrapolate(coverage.Rows)
+	r.complete(p)
+}
+
+// complete leaves in a profile what is wanted of each column, and adds those that were not read.
+func (r *reading) complete(p *metrics.TableProfile) {
 	p.Keep(func(column string) []metrics.Name { return r.wanted[column] })
 	p.Unread = r.unread
 }
@@ -178,7 +188,16 @@ func (r *reading) stream(ctx context.Context, source warehouse.Warehouse, read f
 	accumulator := metrics.NewTableAccumulator(r.measured, r.settings)
 	divide := undivided(accumulator)
 	var parts *partitions
-	if r.keep != nil {
+	switch {
+	case r.slices != nil:
+		slicer, err := metrics.NewSlicer(r.slices.key, r.slices.list)
+		if err != nil {
+			return nil, nil, warehouse.Coverage{}, err
+		}
+		parts = newPartitions(slicer, r.slices.vector, r.measured, r.settings)
+		parts.chosen, parts.failed = true, slicer.Err
+		divide = parts.divide
+	case r.keep != nil:
 		parts = newPartitions(metrics.NewPartitionKey(r.keep.key, r.keep.byDay), r.keep.vector, r.measured, r.settings)
 		divide = parts.divide
 	}
@@ -198,9 +217,15 @@ func (r *reading) stream(ctx context.Context, source warehouse.Warehouse, read f
 	pipeline.close()
 	var profiles *PartitionProfiles
 	if err == nil && parts != nil {
-		profiles = &PartitionProfiles{Key: r.keep.key.Name, Every: r.keep.every}
+		profiles = &PartitionProfiles{}
+		if r.keep != nil {
+			profiles.Key, profiles.Every = r.keep.key.Name, r.keep.every
+		}
 		accumulator, profiles.List, err = parts.finish()
 		profiles.GaveUp = parts.gaveUp
+		if err == nil && parts.failed != nil {
+			err = parts.failed()
+		}
 	}
 	if err != nil {
 		return nil, nil, coverage, err
@@ -209,7 +234,11 @@ func (r *reading) stream(ctx context.Context, source warehouse.Warehouse, read f
 		read(counted) // by the server, where no column is read
 	}
 	p := accumulator.Profile()
-	r.finish(p, coverage)
+	if r.slices == nil {
+		r.finish(p, coverage)
+	} else {
+		r.complete(p)
+	}
 	return p, profiles, coverage, nil
 }
 

@@ -62,7 +62,17 @@ type Table struct {
 	// the table is told to what draws them.
 	Baselines map[string]*drift.Run
 
+	Slice *metrics.Slice // the partition that this is of, where an orchestrator tells them apart; else nil
+
 	Private bool // no value of the table may be told: see WithoutValues
+}
+
+// Title names the table, and the partition that this is of.
+func (t *Table) Title() string {
+	if t.Slice == nil {
+		return t.Plan.ID()
+	}
+	return t.Plan.ID() + " [" + t.Slice.Name + "]"
 }
 
 // Failure is why a table failed.

@@ -30,7 +30,7 @@ type storedExpectation struct {
 // saveExpectations stores what was learned before a run, a row a metric, as the Python tool does: one that is
 // there is renewed, and its version counted up. One that a later run has renewed stays.
 func (s *Store) saveExpectations(ctx context.Context, tx *sql.Tx, r Record) error {
-	if r.Outlook == nil || len(r.Outlook.Expectations) == 0 {
+	if r.Slice != nil || r.Outlook == nil || len(r.Outlook.Expectations) == 0 {
 		return nil
 	}
 	learned := r.Outlook.Expectations

@@ -242,12 +242,13 @@ func (l FeedbackList) Incident(r Run) (Feedback, bool) {
 // incident, and not older than the last run before it that was accepted.
 func (t Subject) learnable(before *Run) (string, []any) {
 	condition, arguments := t.where()
+	sliced, more := acceptedOf(before.Slice)
 	text := fmt.Sprintf(`
 		NOT EXISTS (SELECT 1 FROM %[1]s AS f WHERE f.kind = '%[2]s' AND f.undone_at IS NULL AND f.run_id = r.run_id AND f.dataset_name = r.dataset_name)
 		AND NOT EXISTS (SELECT 1 FROM %[1]s AS f WHERE f.kind = '%[3]s' AND f.undone_at IS NULL AND (%[4]s)
-			AND f.run_at > r.profiled_at AND f.run_at <= ? AND f.run_id <> ?)`,
-		feedbackTable, Incident, AcceptedRun, strings.NewReplacer("dataset_name", "f.dataset_name", "schema_name", "f.schema_name").Replace(condition))
-	return text, append(arguments, stamp(before.ProfiledAt), before.RunID)
+			AND f.run_at > r.profiled_at AND f.run_at <= ? AND f.run_id <> ? AND %[5]s)`,
+		feedbackTable, Incident, AcceptedRun, strings.NewReplacer("dataset_name", "f.dataset_name", "schema_name", "f.schema_name").Replace(condition), sliced)
+	return text, append(append(arguments, stamp(before.ProfiledAt), before.RunID), more...)
 }
 
 // ErrAmbiguous is wrapped where the beginning of an ID is that of several.

@@ -216,7 +216,7 @@ func (s *Store) Validate(ctx context.Context) ([]string, error) {
 		{s.tables.Results, "run_id, dataset_name, schema_name, column_name, column_type, metric_name, metric_value, profiled_at"},
 		{"baselinr_events", "event_id, event_type, run_id, table_name, column_name, metric_name, baseline_value, current_value, change_percent, drift_severity, timestamp, metadata"},
 		{"baselinr_schema_registry", "table_name, schema_name, column_name, column_type, column_hash, nullable, run_id, first_seen_at, last_seen_at"},
-		{runsTable, "run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements, drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes, rows_read, sampling, partition_read"},
+		{runsTable, "run_id, invocation_id, table_id, profiled_at, seconds, row_count, statements, drift_strategy, baseline_run_id, drift_severity, drift_note, columns, schema_changes, rows_read, sampling, partition_read, partition_by, partition_name, partition_start, partition_end"},
 		{findingsTable, "run_id, position, column_name, metric_name, test, baseline_value, current_value, change_percent, score, p_value, severity, reason, finding_id, muted"},
 		{partitionsTable, "partition_id, run_id, dataset_name, schema_name, partition_key, partition_value, profiled_at, row_count, form, checksum, profile"},
 		{expectationsTable, strings.Join(expectationColumns, ", ") + ", id, created_at, expectation_version"},

@@ -26,7 +26,7 @@ func (b *batch) findOutlook(ctx context.Context, r Record) error {
 	if err != nil {
 		return err
 	}
-	*r.Outlook = *r.Learning.Of(past, &drift.Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt, Profile: r.Profile, Reading: &r.Reading})
+	*r.Outlook = *r.Learning.Of(past, &drift.Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt, Profile: r.Profile, Reading: &r.Reading, Slice: r.Slice})
 	return nil
 }
 
@@ -35,7 +35,7 @@ func (b *batch) findOutlook(ctx context.Context, r Record) error {
 func (b *batch) past(ctx context.Context, r Record) (*drift.Past, error) {
 	past := &drift.Past{}
 	var err error
-	if r.Learning.Anomalies.Enabled && !r.Learning.Learning.Enabled {
+	if r.Learning.Anomalies.Enabled && !r.Learning.Learning.Enabled && r.Slice == nil {
 		if past.Expectations, err = b.store.expectations(ctx, b.tx, r); err != nil {
 			return nil, err
 		}
@@ -45,7 +45,7 @@ func (b *batch) past(ctx context.Context, r Record) (*drift.Past, error) {
 		if err != nil {
 			return nil, err
 		}
-		since := r.ProfiledAt.AddDate(0, 0, -days)
+		since := r.at().AddDate(0, 0, -days)
 		if past.Series, err = b.store.series(ctx, b.tx, r, slices.DeleteFunc(runs, func(e earlierRun) bool { return e.At.Before(since) || !e.readAlike })); err != nil {
 			return nil, err
 		}
@@ -84,35 +84,41 @@ type earlierRun struct {
 func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int, columns bool) ([]earlierRun, error) {
 	subject := Subject{TableRef: r.Table, Default: r.DefaultSchema}
 	condition, arguments := subject.where()
-	learnable, more := subject.learnable(&Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt})
+	now := &Run{RunID: r.RunID, ProfiledAt: r.ProfiledAt, Slice: r.Slice}
+	learnable, more := subject.learnable(now)
 	arguments = append(append(arguments, stamp(r.ProfiledAt), r.RunID), more...)
 	ofColumns, from := "NULL, NULL, NULL", ""
 	if columns {
 		ofColumns, from = "p.columns, e.schema_version, e.schema_freshness", "LEFT JOIN "+enrichmentTable+" AS e ON e.run_id = r.run_id"
 	}
+	sliced, more := s.comparable(now)
+	arguments = append(arguments, more...)
 	rows, err := tx.QueryContext(ctx, s.sql(`
-		SELECT r.run_id, r.profiled_at, coalesce(p.row_count, r.row_count), p.sampling, p.partition_read, p.run_id IS NOT NULL, %s
+		SELECT r.run_id, r.profiled_at, coalesce(p.row_count, r.row_count), p.sampling, p.partition_read, p.run_id IS NOT NULL, p.partition_start, %s
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id %s
-		WHERE (%s) AND (r.status = 'completed' OR r.status IS NULL) AND r.profiled_at <= ? AND r.run_id <> ? AND %s
-		ORDER BY r.profiled_at DESC, r.run_id LIMIT %d`, ofColumns, s.runs(), runsTable, from, condition, learnable, limit), arguments...)
+		WHERE (%s) AND (r.status = 'completed' OR r.status IS NULL) AND r.profiled_at <= ? AND r.run_id <> ? AND %s AND %s
+		ORDER BY %s LIMIT %d`, ofColumns, s.runs(), runsTable, from, condition, learnable, sliced, orderOf(now), limit), arguments...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	now := r.Reading.String()
+	reads := r.Reading.String()
 	var runs []earlierRun
 	before := map[string]map[string]string{} // columns by their text, which is mostly that of the next run too
 	for rows.Next() {
 		var e earlierRun
-		var at, since timestamp
+		var at, start, since timestamp
 		var count, version sql.NullInt64
 		var sampling, partition, text sql.NullString
 		var ours bool
-		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours, &text, &version, &since); err != nil {
+		if err := rows.Scan(&e.RunID, &at, &count, &sampling, &partition, &ours, &start, &text, &version, &since); err != nil {
 			s.damagedRun(e.RunID, "run %s of table %q: %s", e.RunID, r.Table.Name, inWords(err))
 			continue
 		}
-		if e.At = at.Time; count.Valid {
+		if e.At = at.Time; !start.IsZero() {
+			e.At = start.Time
+		}
+		if count.Valid {
 			e.RowCount = &count.Int64
 		}
 		reading := drift.Reading{}
@@ -120,7 +126,7 @@ func (s *Store) runsBefore(ctx context.Context, tx *sql.Tx, r Record, limit int,
 			s.damagedRun(e.RunID, "what run %s of table %q read: %s", e.RunID, r.Table.Name, inWords(err))
 			continue
 		}
-		e.readAlike = !ours || reading.String() == now
+		e.readAlike = !ours || reading.String() == reads
 		e.SchemaVersion, e.SchemaSince = int(version.Int64), since.Time
 		if text.Valid && before[text.String] == nil {
 			if before[text.String], err = columnTypes(text.String); err != nil {

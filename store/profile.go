@@ -36,7 +36,7 @@ func (s *Store) Baselines(ctx context.Context, runs []Run, only ...metrics.Name)
 	for some := range slices.Chunk(runs, runsAtOnce) {
 		profiles := make([]*drift.Run, len(some))
 		for i, run := range some {
-			profiles[i] = &drift.Run{RunID: run.RunID, ProfiledAt: run.ProfiledAt, Profile: &metrics.TableProfile{}}
+			profiles[i] = &drift.Run{RunID: run.RunID, ProfiledAt: run.ProfiledAt, Profile: &metrics.TableProfile{}, Slice: run.Slice}
 			if run.RowCount != nil {
 				profiles[i].Profile.RowCount = *run.RowCount
 			}

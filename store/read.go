@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
@@ -47,7 +48,8 @@ type Run struct {
 	Status      string
 	RowCount    *int64
 	ColumnCount *int64
-	Outcome     *Outcome // nil for a run of the Python tool
+	Slice       *metrics.Slice // the partition that it is of, where an orchestrator tells them apart
+	Outcome     *Outcome       // nil for a run of the Python tool
 }
 
 // Outcome is what we store of a run and the Python tool has no place for.
@@ -68,28 +70,31 @@ type Outcome struct {
 // are older than that run and may be its baseline: no incidents, and none from before the last run that was
 // accepted.
 func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) ([]Run, error) {
-	condition, arguments := t.completed(before)
+	condition, arguments := s.completed(t, before)
 	if before != nil {
 		learnable, more := t.learnable(before)
 		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
 	}
-	return s.query(ctx, condition, arguments, limit)
+	return s.ordered(ctx, condition, arguments, orderOf(before), limit, 0)
 }
 
 // Earlier returns the subject's newest completed runs that are not later than the run before, the newest first, whatever
 // was said of them.
 func (s *Store) Earlier(ctx context.Context, t Subject, limit int, before Run) ([]Run, error) {
-	condition, arguments := t.completed(&before)
-	return s.query(ctx, condition, arguments, limit)
+	condition, arguments := s.completed(t, &before)
+	return s.ordered(ctx, condition, arguments, orderOf(&before), limit, 0)
 }
 
-// completed is the condition that a run is one of the subject's that were completed, and with before a not later one.
-func (t Subject) completed(before *Run) (string, []any) {
+// completed is the condition that a run is one of the subject's that were completed, and with before a not later
+// one of a partition that it may be held against.
+func (s *Store) completed(t Subject, before *Run) (string, []any) {
 	condition, arguments := t.where()
 	condition = "(" + condition + ") AND r.status = 'completed'"
 	if before != nil {
 		condition += " AND r.profiled_at <= ? AND r.run_id <> ?"
 		arguments = append(arguments, stamp(before.ProfiledAt), before.RunID)
+		sliced, more := s.comparable(before)
+		condition, arguments = condition+" AND "+sliced, append(arguments, more...)
 	}
 	return condition, arguments
 }
@@ -153,15 +158,20 @@ func (s *Store) query(ctx context.Context, condition string, arguments []any, li
 }
 
 func (s *Store) page(ctx context.Context, condition string, arguments []any, limit, offset int) ([]Run, error) {
+	return s.ordered(ctx, condition, arguments, newestFirst, limit, offset)
+}
+
+func (s *Store) ordered(ctx context.Context, condition string, arguments []any, order string, limit, offset int) ([]Run, error) {
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
 			p.invocation_id, p.table_id, p.seconds, p.drift_strategy, p.baseline_run_id, p.drift_severity, p.drift_note, p.schema_changes, p.rows_read,
+			p.partition_by, p.partition_name, p.partition_start, p.partition_end,
 			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id AND f.muted IS NULL)
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
-		ORDER BY r.profiled_at DESC, r.run_id
-		LIMIT %d OFFSET %d`, findingsTable, s.runs(), runsTable, condition, limit, offset), arguments...)
+		ORDER BY %s
+		LIMIT %d OFFSET %d`, findingsTable, s.runs(), runsTable, condition, order, limit, offset), arguments...)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -181,7 +191,7 @@ func (s *Store) page(ctx context.Context, condition string, arguments []any, lim
 		return runs, s.fail(err)
 	}
 	rows.Close()
-	runs, err = s.page(ctx, condition, arguments, limit+unread+damagedAtOnce, offset) // others in their place
+	runs, err = s.ordered(ctx, condition, arguments, order, limit+unread+damagedAtOnce, offset) // others in their place
 	return runs[:min(len(runs), limit)], err
 }
 
@@ -195,9 +205,14 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	var rowCount, columnCount, rowsRead sql.NullInt64
 	var seconds sql.NullFloat64
 	var findings int
+	var slice slicedColumns
 	err := rows.Scan(&run.RunID, &run.Table.Name, &schema, &at, &environment, &status, &rowCount, &columnCount,
-		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &rowsRead, &findings)
+		&invocation, &id, &seconds, &strategy, &baseline, &severity, &note, &changes, &rowsRead,
+		&slice.by, &slice.name, &slice.start, &slice.end, &findings)
 	if err != nil {
+		return run, err
+	}
+	if run.Slice, err = slice.slice(); err != nil {
 		return run, err
 	}
 	run.Table.Schema, run.ProfiledAt = schema.String, at.Time

@@ -32,8 +32,9 @@ type Record struct {
 	Reading      drift.Reading
 	Drift        *drift.Report
 
-	Partitions *Partitions `json:",omitempty"` // nil where those are not kept
-	State      *State      `json:",omitempty"` // nil where it is not kept; its table, run and time are the record's
+	Slice      *metrics.Slice `json:",omitempty"` // the partition that it is of, where an orchestrator tells them apart
+	Partitions *Partitions    `json:",omitempty"` // nil where those are not kept
+	State      *State         `json:",omitempty"` // nil where it is not kept; its table, run and time are the record's
 	// Learning says what is asked of the runs before this one; nil for nothing. Save finds it out in its
 	// transaction, and leaves it in Outlook, which must not be nil then.
 	Learning *drift.OutlookSettings `json:"-"`
@@ -127,14 +128,17 @@ func (b *batch) saveOwnRun(ctx context.Context, r Record) error {
 			return err
 		}
 	}
+	slice := sliceColumnsOf(r.Slice)
 	return b.into(runsTable,
 		"run_id", "invocation_id", "table_id", "profiled_at", "seconds", "row_count", "statements",
 		"drift_strategy", "baseline_run_id", "drift_severity", "drift_note", "columns", "schema_changes",
-		"rows_read", "sampling", "partition_read", "baseline_method", "not_computed").
+		"rows_read", "sampling", "partition_read", "baseline_method", "not_computed",
+		"partition_by", "partition_name", "partition_start", "partition_end").
 		add(ctx, r.RunID, r.InvocationID, r.TableID, stamp(r.ProfiledAt), r.Seconds, r.Profile.RowCount, r.Statements,
 			r.Drift.Strategy, nullText(r.Drift.BaselineRunID), string(r.Drift.Severity()), nullText(r.Drift.Note),
 			string(columnsJSON), string(changesJSON), r.Profile.RowsRead, sampling, partition,
-			nullText(r.Drift.BaselineMethod), skipped)
+			nullText(r.Drift.BaselineMethod), skipped,
+			slice.by, slice.name, slice.start, slice.end)
 }
 
 // saveDistributions stores how the values of the columns are spread.

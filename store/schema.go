@@ -35,6 +35,7 @@ var migrations = []migration{
 	{5, "feedback: accepted, incidents, mutes", feedbackTables},
 	{6, "expectations, anomalies, and what earlier runs tell of rows and columns", outlookTables},
 	{7, "profiles of partitions, which merge to those of windows", partitionTables},
+	{8, "runs of partitions that an orchestrator tells apart", sliceColumns},
 }
 
 // referenceTables are the Python tool's tables with its columns, as its own migrations create them.

@@ -10,10 +10,19 @@ import (
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
 
-// Until returns the subject's newest completed runs up to a time, incidents too, the newest first.
-func (s *Store) Until(ctx context.Context, t Subject, at time.Time, limit int) ([]Run, error) {
+// Until returns the subject's newest completed runs up to a time, incidents too, the newest first. Those of a partition
+// are it and what it may be held against.
+func (s *Store) Until(ctx context.Context, t Subject, at time.Time, slice *metrics.Slice, limit int) ([]Run, error) {
 	condition, arguments := t.where()
-	return s.query(ctx, "("+condition+") AND r.status = 'completed' AND r.profiled_at <= ?", append(arguments, stamp(at)), limit)
+	last := &Run{ProfiledAt: at, Slice: slice}
+	if slice != nil && slice.OfTime() {
+		next := *slice
+		next.Start = next.End // so that the partition itself is among them
+		last.Slice = &next
+	}
+	sliced, more := s.comparable(last)
+	arguments = append(append(arguments, stamp(at)), more...)
+	return s.ordered(ctx, "("+condition+") AND r.status = 'completed' AND r.profiled_at <= ? AND "+sliced, arguments, orderOf(last), limit, 0)
 }
 
 // Measured is the value of a metric of a column in a run.

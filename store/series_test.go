@@ -12,7 +12,7 @@ func TestWhatRunsMeasuredIsReadUpToOneOfThem(t *testing.T) {
 		s := open()
 		threeRuns(t, s)
 		subject := Subject{TableRef: warehouse.TableRef{Schema: "s", Name: "orders"}}
-		runs, err := s.Until(t.Context(), subject, hour(1), 30)
+		runs, err := s.Until(t.Context(), subject, hour(1), nil, 30)
 		if err != nil || len(runs) != 2 || runs[0].RunID != "run-1" || runs[1].RunID != "run-0" {
 			t.Fatalf("got %+v, %v; want the runs up to the second, the newest first", runs, err)
 		}

@@ -61,7 +61,7 @@ func Read(ctx context.Context, c Cursor, s Scan, visit func(*metrics.Batch) erro
 // turns out to hold every row.
 func (s Scan) Statements() int {
 	n := 1
-	if s.Partition != nil && s.Partition.Strategy != config.PartitionValues {
+	if s.Partition != nil && !s.Partition.given() {
 		n++ // which partitions
 	}
 	if s.Sample != nil {

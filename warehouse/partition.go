@@ -16,6 +16,10 @@ func (r *reading) choosePartitions(ctx context.Context) error {
 	if p == nil {
 		return nil
 	}
+	if len(p.Ranges) > 0 {
+		r.chooseRanges(p)
+		return nil
+	}
 	values := p.Values
 	if statement := r.partitionValues(p); statement != "" {
 		var err error
@@ -44,6 +48,18 @@ func (r *reading) choosePartitions(ctx context.Context) error {
 	}
 	r.conditions = append(r.conditions, "("+strings.Join(alternatives, " OR ")+")")
 	return nil
+}
+
+// chooseRanges makes ranges a condition on the key.
+func (r *reading) chooseRanges(p *Partition) {
+	key := r.Quote(p.Key)
+	var alternatives []string
+	for _, bounds := range p.Ranges {
+		r.parameters = append(r.parameters, bounds[0], bounds[1])
+		n := len(r.parameters)
+		alternatives = append(alternatives, fmt.Sprintf("%[1]s >= %[2]s AND %[1]s < %[3]s", key, r.Placeholder(n-1), r.Placeholder(n)))
+	}
+	r.conditions = append(r.conditions, "("+strings.Join(alternatives, " OR ")+")")
 }
 
 // partitionValues is the statement that tells which values a strategy chooses; empty for the strategy

@@ -86,6 +86,9 @@ func TestTheStatementsOfAScan(t *testing.T) {
 		{name: "a sample within a partition", identity: sampling, scan: Scan{Columns: columns[:1], Seed: 5, Partition: &Partition{Key: "d", Strategy: config.PartitionValues, Values: []any{"x"}}, Sample: &Sample{Method: config.SamplingRandom, Fraction: 0.1}},
 			want:  []string{`SELECT count(*) FROM "t" WHERE ("d" IN ($1))`, `SELECT "a" FROM "t" TABLESAMPLE BERNOULLI (10) REPEATABLE (5) WHERE ("d" IN ($1))`},
 			bound: []any{"x"}},
+		{name: "ranges of a key", scan: Scan{Columns: columns[:1], Partition: &Partition{Key: "d", Ranges: [][2]string{{"2024-01-01", "2024-02-01"}, {"2024-03-01", "2024-03-02"}}}},
+			want:  []string{`SELECT "a" FROM "t" WHERE ("d" >= $1 AND "d" < $2 OR "d" >= $3 AND "d" < $4)`},
+			bound: []any{"2024-01-01", "2024-02-01", "2024-03-01", "2024-03-02"}},
 		{name: "strata", identity: withIDs, scan: Scan{Columns: columns[:1], Sample: &Sample{Method: config.SamplingStratified, Fraction: 0.25, Key: "d"}},
 			want: []string{`SELECT count(*) FROM "t"`,
 				`SELECT "a" FROM (SELECT "a", row_number() OVER (ORDER BY "d", hash(id)) AS "baselinr_position" FROM "t") AS ordered` +

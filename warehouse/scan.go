@@ -19,16 +19,23 @@ type Scan struct {
 // Lookups reports whether Read sends statements before that of the rows, which should then all see one state
 // of the table.
 func (s Scan) Lookups() bool {
-	return !s.Probe && (s.Sample != nil || s.Partition != nil && s.Partition.Strategy != config.PartitionValues)
+	return !s.Probe && (s.Sample != nil || s.Partition != nil && !s.Partition.given())
 }
 
 // Partition chooses the rows whose Key has one of certain values.
 type Partition struct {
 	Key      string
-	Strategy config.PartitionStrategy
-	Count    int   // how many values, for the strategies recent_n and sample
-	Values   []any // which, for specific_values: text, json.Number, bool, or nil for rows without a key
+	Strategy config.PartitionStrategy // none for specific_values
+	Count    int                      // how many values, for the strategies recent_n and sample
+	Values   []any                    // which, for specific_values: text, json.Number, bool, or nil for rows without a key
+
+	// Ranges choose, in place of Values, the rows whose key is at least the
+	// first of two texts, and less than the second.
+	Ranges [][2]string
 }
+
+// given reports whether the values are known before the table is asked.
+func (p *Partition) given() bool { return p.Strategy == config.PartitionValues || p.Strategy == "" }
 
 // Sample chooses some of the rows.
 type Sample struct {

@@ -195,7 +195,8 @@ func (b *backtest) table(ctx context.Context, subject store.Subject) (*drift.Tab
 	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(runs) // the newest come first
+	runs = slices.DeleteFunc(runs, func(r store.Run) bool { return r.Slice != nil }) // which are of a part of the table
+	slices.Reverse(runs)                                                             // the newest come first
 	stored := storedRuns(runs, b.feedback, then)
 	for _, run := range stored {
 		if test.Replays(run) {

@@ -33,6 +33,8 @@ type launcherExtra struct {
 	AssetKeys       map[string]string `json:"asset_keys"` // by table ID: the tables to profile
 	HandlesFailures bool              `json:"handles_failures"`
 
+	partitionsExtra
+
 	// Elsewhere says that another client than the package's own starts the process: its standard input is
 	// no lifeline, and what reads the messages may lose long ones.
 	Elsewhere bool `json:"elsewhere"`
@@ -74,6 +76,9 @@ func (a *app) profileInStep(ctx context.Context, flags profileFlags, step *dagst
 	case err == nil:
 		if extra.Version != extraVersion {
 			return fmt.Errorf("the launcher speaks version %d of the extra %q, this binary version %d; install the Python package and the binary of one release", extra.Version, extraName, extraVersion)
+		}
+		if err := extra.check(); err != nil {
+			return err
 		}
 		step.extra = &extra
 	case !errors.Is(err, pipes.ErrNotInContext):

@@ -116,7 +116,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	if chosen != nil {
 		a.noteBaseline(feedback, current, *chosen)
 	}
-	r := drift.Detect(compared, before, now)
+	r := drift.DetectPartition(compared, before, now)
 	if err := noneLeft(ctx, history, feedback, subject, r, now); err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 	r = toldDrift(settings, r)
 	id := current.Table.ID()
 	compares := comparison{
-		subject: subject, head: head(id, current, baseline, r), document: document.Comparison(id, current.RunID, r),
+		subject: subject, head: head(current.Titled(id), current, baseline, r), document: document.Comparison(id, current.RunID, r),
 		table: report.Table{
 			Plan: plan.Table{TableRef: current.Table}, Status: report.Completed, RunID: current.RunID, ProfiledAt: current.ProfiledAt, Profile: now.Profile, Drift: r,
 		},
@@ -198,8 +198,10 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
 // first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
-	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
-	current.PassedOver = passedOver(feedback, subject, current)
+	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt, Slice: current.Slice}
+	if current.Slice == nil { // what was said names no partitions
+		current.PassedOver = passedOver(feedback, subject, current)
+	}
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, current.PassesOver, drift.Figures()...)
 	if err != nil {
 		return nil, err

@@ -34,30 +34,33 @@ func storing(run context.Context) (context.Context, context.CancelFunc) {
 
 // finish compares, stores and reports tables. Its error ends the run: what was read can neither be stored nor
 // kept aside, or Dagster cannot be written to.
-func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
+func (r *runner) finish(run context.Context, results []profiler.Result) error {
 	tries := r.app.retry(r.config)
-	if ctx.Err() != nil || r.storeDown {
+	if run.Err() != nil || r.storeDown {
 		tries.Retries = 0 // who interrupts a run does not want to wait, and a history that is down has been waited for
 	}
-	ctx, cancel := storing(ctx)
+	ctx, cancel := storing(run)
 	defer cancel()
 	var failure error
 	r.partitions = make(map[string]*store.Partitions, len(results)) // much to hold to the end of the run
 	defer func() { r.partitions = nil }()
-	tables := make([]*report.Table, len(results))
-	var completed []*report.Table
-	for i, result := range results {
+	var tables, completed []*report.Table
+	for _, result := range results {
+		for _, w := range result.Warnings {
+			r.app.logger.Warn(w)
+			r.plan.Warnings = append(r.plan.Warnings, w)
+		}
+		if result.Err == nil && len(result.Slices) > 0 {
+			failure = orElse(failure, r.finishSlices(run, tries, result))
+			continue
+		}
 		t := &report.Table{
 			Plan: result.Table, Status: report.Completed, RunID: r.runID(result.Table), ProfiledAt: result.ProfiledAt,
 			Seconds: result.Seconds, Statements: result.Statements, Profile: result.Profile,
 			Reading: drift.Reading{Sampling: samplingOf(result), Partition: partitionOf(result)},
 		}
-		tables[i] = t
+		tables = append(tables, t)
 		r.partitions[t.RunID] = partitionsOf(result)
-		for _, w := range result.Warnings {
-			r.app.logger.Warn(w)
-			r.plan.Warnings = append(r.plan.Warnings, w)
-		}
 		if result.Interrupted {
 			t.Status, t.RunID = report.Skipped, ""
 			t.Error = &report.Failure{Kind: "interrupted", Message: fmt.Sprintf("the run was interrupted after %.1f s of reading this table", t.Seconds)}
@@ -71,15 +74,10 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 	}
 	failure = orElse(failure, r.save(ctx, tries, completed))
 	for _, t := range tables {
-		r.noteOutlook(t)
-		told := r.told(*t)
-		baselines := told.Baselines
-		told.Baselines = nil // whole profiles, which are not to stay to the end of the run
-		r.results[t.Plan.ID()] = told
+		told := r.keepResult(t)
 		if r.reporter == nil {
 			continue
 		}
-		told.Baselines = baselines
 		var err error
 		switch {
 		case t.Status == report.Completed:
@@ -90,6 +88,20 @@ func (r *runner) finish(ctx context.Context, results []profiler.Result) error {
 		failure = orElse(failure, err)
 	}
 	return failure
+}
+
+// keepResult keeps what became of a table for the end of the run, and returns it as it is told.
+func (r *runner) keepResult(t *report.Table) report.Table {
+	r.noteOutlook(t)
+	told := r.told(*t)
+	kept := told
+	kept.Baselines = nil // whole profiles, which are not to stay to the end of the run
+	id := t.Plan.ID()
+	if t.Slice == nil {
+		r.results[id] = nil
+	}
+	r.results[id] = append(r.results[id], kept)
+	return told
 }
 
 // orElse returns the first of two errors. The rest of a run's would mostly say the same again.
@@ -142,7 +154,7 @@ func (r *runner) record(t *report.Table) store.Record {
 	return store.Record{
 		RunID: t.RunID, InvocationID: r.invocation, Table: t.Plan.TableRef, TableID: t.Plan.ID(),
 		Environment: r.config.Environment, ProfiledAt: t.ProfiledAt, Seconds: t.Seconds, Statements: t.Statements,
-		Profile: t.Profile, Reading: t.Reading, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
+		Profile: t.Profile, Reading: t.Reading, Slice: t.Slice, Drift: t.Drift, DefaultSchema: r.subject(t.Plan.TableRef).Default,
 		Partitions: r.partitions[t.RunID], State: state,
 		Learning: r.learning[t.Plan.ID()], Outlook: t.Outlook,
 	}
@@ -163,7 +175,7 @@ func partitionsOf(r profiler.Result) *store.Partitions {
 // samplingOf says how the rows of a result were picked; nil where every row was read.
 func samplingOf(r profiler.Result) *drift.Sampling {
 	s := r.Table.Sampling
-	if s == nil {
+	if s == nil || len(r.Slices) > 0 {
 		return nil
 	}
 	return &drift.Sampling{Method: string(s.Method), Key: r.SampledBy, Fraction: s.Fraction, MaxRows: s.MaxRows}
@@ -190,7 +202,7 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 		return err
 	}
 	subject := r.subject(t.Plan.TableRef)
-	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading}
+	now := &drift.Run{RunID: t.RunID, ProfiledAt: t.ProfiledAt, Profile: t.Profile, Reading: &t.Reading, Slice: t.Slice}
 	history, err := warehouse.Try(ctx, tries, r.store.Transient, func() ([]*drift.Run, error) {
 		var err error
 		if settings, err = resolved(ctx, r.store, r.feedback, subject, settings); err != nil {
@@ -201,7 +213,7 @@ func (r *runner) compare(ctx context.Context, tries warehouse.Retry, t *report.T
 	if err != nil {
 		return err
 	}
-	t.Drift = drift.Detect(settings, history, now)
+	t.Drift = drift.DetectPartition(settings, history, now)
 	for _, c := range t.Drift.Suppressed {
 		r.app.logger.Debug("schema change suppressed", "table", t.Plan.ID(), "change", c.String())
 	}

@@ -42,7 +42,7 @@ func newRunner(t *testing.T, c *config.Config) (*runner, *bytes.Buffer) {
 	t.Cleanup(func() { history.Close() })
 	return &runner{
 		app: a, config: c, plan: &plan.Plan{}, store: history,
-		invocation: invocationID("test", nil), results: map[string]report.Table{}, spool: spool{filepath.Join(t.TempDir(), "spool")},
+		invocation: invocationID("test", nil), results: map[string][]report.Table{}, spool: spool{filepath.Join(t.TempDir(), "spool")},
 	}, &log
 }
 
@@ -62,7 +62,7 @@ func read(names ...string) (results []profiler.Result) {
 func became(r *runner, names ...string) string {
 	var list []string
 	for _, name := range names {
-		list = append(list, name+"="+string(r.results[name].Status))
+		list = append(list, name+"="+string(r.results[name][0].Status))
 	}
 	return strings.Join(list, " ")
 }
@@ -95,7 +95,7 @@ func TestATableThatTheHistoryRefusesTakesNoOtherDown(t *testing.T) {
 	if err := r.finish(t.Context(), read("a", "b", "c")); err != nil {
 		t.Errorf("the run ends: %v", err)
 	}
-	if message := r.results["b"].Error.Message; !strings.Contains(message, "no b here") {
+	if message := r.results["b"][0].Error.Message; !strings.Contains(message, "no b here") {
 		t.Errorf("message %s", message)
 	}
 	if got := became(r, "a", "b", "c"); got != "a=completed b=failed c=completed" {

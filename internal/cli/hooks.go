@@ -150,7 +150,7 @@ func telling(run context.Context) (context.Context, context.CancelFunc) {
 
 // toldOf is what hooks are told of a table.
 func toldOf(t report.Table) notify.Table {
-	table := notify.Table{ID: t.Plan.ID(), Schema: t.Plan.Schema, Name: t.Plan.Name, RunID: t.RunID, ProfiledAt: t.ProfiledAt}
+	table := notify.Table{ID: t.Title(), Schema: t.Plan.Schema, Name: t.Plan.Name, RunID: t.RunID, ProfiledAt: t.ProfiledAt}
 	switch {
 	case t.Status == report.Failed:
 		table.Failure = &notify.Failure{Kind: t.Error.Kind, Message: t.Error.Message}

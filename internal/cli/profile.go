@@ -112,7 +112,7 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	r = &runner{
 		app: a, config: settings, plan: p, store: history,
 		invocation: invocationID(flags.runID, step),
-		results:    map[string]report.Table{}, spool: spoolOf(settings),
+		results:    map[string][]report.Table{}, spool: spoolOf(settings),
 	}
 	if err := r.storeSpooled(ctx); err != nil {
 		return err
@@ -225,10 +225,10 @@ type runner struct {
 	plan       *plan.Plan
 	store      *store.Store
 	invocation string
-	reporter   tableReporter // nil outside Dagster
-	results    map[string]report.Table
-	outcome    *report.Run // once all is read, or the run has ended otherwise
-	failure    error       // why the run ended before all was read
+	reporter   tableReporter             // nil outside Dagster
+	results    map[string][]report.Table // by ID: one, or one a partition
+	outcome    *report.Run               // once all is read, or the run has ended otherwise
+	failure    error                     // why the run ended before all was read
 
 	learning  map[string]*drift.OutlookSettings // what is asked of earlier runs, by the ID of the table that was compared
 	unlearned bool                              // that nothing was learned has been said
@@ -250,6 +250,7 @@ type runner struct {
 // tableReporter is told of each table as soon as it is stored, or has failed.
 type tableReporter interface {
 	Materialize(ctx context.Context, t report.Table) error
+	MaterializePartitions(ctx context.Context, partitions []report.Table) error // of one table
 	Fail(ctx context.Context, t report.Table) error
 }
 
@@ -257,18 +258,20 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, step *dags
 	outcome := &report.Run{ID: r.invocation, Environment: r.config.Environment, StartedAt: r.app.now()}
 	r.noteVersions(ctx, source)
 	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables), r.toldError)
-	runErr := profiler.Run(ctx, source, r.plan.Tables, r.app.profilerSettings(r.config), bar, func(finished []profiler.Result) error {
+	settings := r.app.profilerSettings(r.config)
+	settings.Slices = step.slices()
+	runErr := profiler.Run(ctx, source, r.plan.Tables, settings, bar, func(finished []profiler.Result) error {
 		return r.finish(ctx, finished)
 	})
 	bar.Close()
 	outcome.Warnings = r.plan.Warnings // with those of the tables
 	outcome.Seconds = r.app.now().Sub(outcome.StartedAt).Seconds()
 	for _, t := range r.plan.Tables {
-		result, ok := r.results[t.ID()]
+		results, ok := r.results[t.ID()]
 		if !ok {
-			result = report.Table{Plan: t, Status: report.Skipped, Error: whySkipped(ctx, runErr)}
+			results = []report.Table{{Plan: t, Status: report.Skipped, Error: whySkipped(ctx, runErr)}}
 		}
-		outcome.Tables = append(outcome.Tables, result)
+		outcome.Tables = append(outcome.Tables, results...)
 	}
 	r.outcome, r.failure = outcome, runErr
 	switch {
@@ -300,7 +303,7 @@ func failedTables(r *report.Run) string {
 		case len(ids) == most:
 			return strings.Join(ids, ", ") + ", …"
 		default:
-			ids = append(ids, t.Plan.ID())
+			ids = append(ids, t.Title())
 		}
 	}
 	return strings.Join(ids, ", ")

@@ -33,12 +33,14 @@ type queriedRun struct {
 	InvocationID  *string         `json:"invocation_id"`
 	BaselineRunID *string         `json:"baseline_run_id"`
 	DriftSeverity *drift.Severity `json:"drift_severity"`
+	Partition     *string         `json:"partition"`
 }
 
 func queriedRunOf(r store.Run) queriedRun {
 	q := queriedRun{
 		RunID: r.RunID, DatasetName: r.Table.Name, SchemaName: textOrNull(r.Table.Schema), ProfiledAt: document.Stamp(r.ProfiledAt),
 		Environment: textOrNull(r.Environment), Status: textOrNull(r.Status), RowCount: r.RowCount, ColumnCount: r.ColumnCount,
+		Partition: r.Partition(),
 	}
 	if o := r.Outcome; o != nil {
 		q.InvocationID, q.BaselineRunID, q.DriftSeverity = &o.InvocationID, textOrNull(o.BaselineRunID), &o.Severity
@@ -64,7 +66,7 @@ func (a *app) queryRuns(ctx context.Context, history *store.Store, flags queryFl
 			q.RunID, q.DatasetName, or(q.SchemaName, ""), q.ProfiledAt, or(q.Environment, ""), or(q.Status, ""), digits(q.RowCount), digits(q.ColumnCount),
 		})
 		t.AppendRow(table.Row{
-			terminal.ShortID(r.RunID), q.DatasetName, or(q.SchemaName, "-"), minute(r.ProfiledAt), or(q.Status, "-"),
+			terminal.ShortID(r.RunID), r.Titled(q.DatasetName), or(q.SchemaName, "-"), minute(r.ProfiledAt), or(q.Status, "-"),
 			counted(q.RowCount), counted(q.ColumnCount), verdictOf(r),
 		})
 	}

@@ -82,7 +82,7 @@ func (a *app) tellComparison(ctx context.Context, history *store.Store, c compar
 	if needsHistory(form, files) {
 		d.History = a.histories(ctx, history, d.Run, func(warehouse.TableRef) store.Subject { return c.subject })
 		for _, run := range c.baselines {
-			if h := d.History[t.Plan.ID()]; h != nil {
+			if h := d.History[t.Title()]; h != nil {
 				h.Baselines[run.RunID] = run
 			}
 		}

@@ -43,7 +43,7 @@ func (a *app) histories(ctx context.Context, history *store.Store, r *report.Run
 		if err != nil {
 			break
 		}
-		all[wanted.Table.Plan.ID()], err = a.historyOf(ctx, history, feedback, wanted, subject(wanted.Table.Plan.TableRef))
+		all[wanted.Table.Title()], err = a.historyOf(ctx, history, feedback, wanted, subject(wanted.Table.Plan.TableRef))
 	}
 	if err != nil {
 		a.logger.Warn(fmt.Sprintf("the report lacks pictures: %v", err))
@@ -66,7 +66,7 @@ func (a *app) historyOf(ctx context.Context, history *store.Store, feedback stor
 			delete(h.Baselines, id)
 		}
 	}
-	runs, err := history.Until(ctx, subject, wanted.Table.ProfiledAt, wanted.Runs)
+	runs, err := history.Until(ctx, subject, wanted.Table.ProfiledAt, wanted.Table.Slice, wanted.Runs)
 	if err != nil {
 		return h, err
 	}
@@ -92,7 +92,7 @@ func (a *app) historyOf(ctx context.Context, history *store.Store, feedback stor
 	}
 	for _, r := range slices.Backward(runs) {
 		_, incident := feedback.Incident(r)
-		h.Runs = append(h.Runs, report.PastRun{RunID: r.RunID, At: r.ProfiledAt, Incident: incident, Values: values[r.RunID]})
+		h.Runs = append(h.Runs, report.PastRun{RunID: r.RunID, At: r.At(), Incident: incident, Values: values[r.RunID]})
 	}
 	return h, nil
 }

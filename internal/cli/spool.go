@@ -243,7 +243,7 @@ func (r *runner) storeRecord(ctx context.Context, record *store.Record) error {
 	if record.Drift == nil {
 		t := report.Table{
 			Plan:  table,
-			RunID: record.RunID, ProfiledAt: record.ProfiledAt, Profile: record.Profile, Reading: record.Reading,
+			RunID: record.RunID, ProfiledAt: record.ProfiledAt, Profile: record.Profile, Reading: record.Reading, Slice: record.Slice,
 		}
 		if err := r.compare(ctx, tries, &t); err != nil {
 			return err

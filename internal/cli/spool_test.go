@@ -109,8 +109,8 @@ func TestWhatASQLiteHistoryCannotTakeIsStoredByTheNextRun(t *testing.T) {
 		t.Errorf("became %s", got)
 	}
 	paths, _ := r.spool.files()
-	if len(paths) != 2 || !strings.Contains(r.results["b"].Error.Message, paths[1]) || !strings.Contains(log.String(), "the next run stores it") {
-		t.Errorf("kept %v, message %s, log %s", paths, r.results["b"].Error.Message, log)
+	if len(paths) != 2 || !strings.Contains(r.results["b"][0].Error.Message, paths[1]) || !strings.Contains(log.String(), "the next run stores it") {
+		t.Errorf("kept %v, message %s, log %s", paths, r.results["b"][0].Error.Message, log)
 	}
 	if _, err := h.DB.Exec("ALTER TABLE away RENAME TO baselinr_runs"); err != nil {
 		t.Fatal(err)

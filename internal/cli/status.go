@@ -159,6 +159,7 @@ type statusRun struct {
 	BaselineRunID *string              `json:"baseline_run_id"`
 	SchemaChanges []drift.SchemaChange `json:"schema_changes"`
 	Feedback      []feedbackItem       `json:"feedback"`
+	Partition     *string              `json:"partition"`
 
 	// The Python tool's.
 	TableName       string  `json:"table_name"`
@@ -211,7 +212,7 @@ func (a *app) printState(s state) {
 func (a *app) printRuns(s state) {
 	t := terminal.NewTable(a.Out, "profiled at (UTC)", "table", "status", "rows", "columns", "drift", "findings", "anomalies", "schema changes", "feedback", "run")
 	for i, r := range s.runs {
-		row := table.Row{r.ProfiledAt.UTC().Format("2006-01-02 15:04:05"), r.Table.ID(), r.Status, "", "", "", "", "", "", saidOf(r, s.feedback), r.RunID}
+		row := table.Row{r.ProfiledAt.UTC().Format("2006-01-02 15:04:05"), r.Titled(r.Table.ID()), r.Status, "", "", "", "", "", "", saidOf(r, s.feedback), r.RunID}
 		if r.RowCount != nil {
 			row[3] = terminal.Count(*r.RowCount)
 		}
@@ -270,7 +271,7 @@ func statusOf(r store.Run, counts store.RunCounts, s state) statusRun {
 	d := statusRun{
 		ID: r.Table.ID(), RunID: r.RunID, ProfiledAt: document.Stamp(r.ProfiledAt), Environment: r.Environment,
 		Status: r.Status, RowCount: r.RowCount, ColumnCount: r.ColumnCount, SchemaChanges: []drift.SchemaChange{},
-		Feedback:  feedbackOf(s.feedback.OfRun(r)),
+		Feedback: feedbackOf(s.feedback.OfRun(r)), Partition: r.Partition(),
 		TableName: r.Table.Name, SchemaName: textOrNull(r.Table.Schema), Duration: "N/A", RowsScanned: r.RowCount, SamplePercent: "N/A",
 		MetricsCount: counts.Metrics, AnomaliesCount: counts.Anomalies, StatusIndicator: "healthy",
 	}

@@ -28,6 +28,15 @@ from .keys import (
 )
 from .launch import profile_tables
 from .page import ReportPlace
+from .partitions import (
+    Partitions,
+    check_partitions,
+    different,
+    named_sorts,
+    options_of,
+    partitions_of,
+    with_partitions,
+)
 from .plan import Plan, load_plan
 from .producers import Producers, producers_of
 from .retry import recorded_before
@@ -49,6 +58,7 @@ def create_profiling_assets(
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: Partitions | None = None,
     launch: Launch | None = None,
     report_dir: str | None = None,
     report_url: str | None = None,
@@ -58,7 +68,8 @@ def create_profiling_assets(
 
     They are one definition, of which any subset can be run; a run profiles the tables selected in
     one process and yields each result when it is there. With `tables_per_step` they are several,
-    which Dagster may run side by side, and one of the summary, which comes after them all.
+    which Dagster may run side by side, and one of the summary, which comes after them all; so with
+    `partitions_def`, where a definition is of tables that have the same partitions.
 
     Args:
         config_path: the config file; relative to the working directory.
@@ -74,6 +85,10 @@ def create_profiling_assets(
         pool: Dagster's pool of the steps that profile, which limits how many run at once.
         op_tags: Dagster's tags of the steps that profile, for executors to read.
         retry_policy: when a step that failed is tried again; only what is missing is profiled then.
+        partitions_def: the partitions of the tables' assets, beside those that the translator gives
+            them: one definition of all, or one by table ID, or a function of the table. The config
+            names each such table's partition key. A range of partitions is one run, one process,
+            and one scan of each table.
         launch: starts the binary where it is to run elsewhere, such as in a cluster, by another
             Pipes client; see `Launch`. It runs beside the step where this is None.
         report_dir: a folder that exists, where each step writes an HTML report. Materializations
@@ -84,7 +99,8 @@ def create_profiling_assets(
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
         DagsterInvalidDefinitionError: where two tables, or a table and the summary, would be the
-            same asset, and as `find_producers`.
+            same asset, and as `find_producers`; where a table is to have partitions, and the config
+            names no key of them.
         ValueError: where a step would hold less than one table; where `report_url` is given
             without `report_dir`.
     """
@@ -111,6 +127,13 @@ def create_profiling_assets(
         )
         for table in named_tables(plan, asset_name_prefix)
     }
+    partitioned = {
+        id: spec.partitions_def for id, spec in specs.items() if spec.partitions_def
+    } | partitions_of(partitions_def, plan.tables)
+    check_partitions(partitioned, plan.tables)
+    for table in plan.tables:
+        if table.id in partitioned:
+            specs[table.id] = with_partitions(specs[table.id], table, partitioned[table.id])
     keys = {id: spec.key for id, spec in specs.items()}
     summary = AssetSpec(
         key=safe_name(f"{asset_name_prefix}_summary"),
@@ -119,7 +142,7 @@ def create_profiling_assets(
         kinds={"baselinr"},
         tags=tags,
         code_version=plan.signature,
-        deps=[] if tables_per_step is None else list(keys.values()),
+        deps=list(keys.values()) if partitioned or tables_per_step is not None else [],
     )
     check_distinct(
         {f"the table {id!r}": key for id, key in keys.items()} | {"the summary": summary.key}
@@ -157,16 +180,17 @@ def create_profiling_assets(
         return multi_asset(name=name, specs=specs, can_subset=True, **options)(work)
 
     options = {"pool": pool, "op_tags": op_tags, "retry_policy": retry_policy}
-    tables = list(specs.values())
-    if tables_per_step is None:
-        return [step("profile", [*tables, summary], **options)]
-    return [
-        *(
-            step(f"profile_{number}", tables[first : first + tables_per_step], **options)
-            for number, first in enumerate(range(0, len(tables), tables_per_step), 1)
-        ),
-        step("summary", [summary]),
-    ]
+    if tables_per_step is None and not partitioned:
+        return [step("profile", [*specs.values(), summary], **options)]
+    definitions = []
+    for name, sort in {"profile": None, **named_sorts(partitioned)}.items():
+        tables = [spec for id, spec in specs.items() if partitioned.get(id) == sort]
+        size = tables_per_step or max(len(tables), 1)
+        for number, first in enumerate(range(0, len(tables), size), 1):
+            part = name if tables_per_step is None else f"{name}_{number}"
+            some = tables[first : first + size]
+            definitions.append(step(part, some, **options, **options_of(sort)))
+    return [*definitions, step("summary", [summary])]
 
 
 def create_profiling_job(
@@ -178,11 +202,17 @@ def create_profiling_job(
     """Create a job of all these assets.
 
     Raises:
-        ValueError: where there are none.
+        ValueError: where there are none; where they have different partitions, which Dagster takes
+            in no job.
     """
     keys: list[AssetKey] = [key for definition in assets for key in definition.keys]
     if not keys:
         raise ValueError(f"the job {job_name!r} would have no assets")
+    if len(different([definition.partitions_def for definition in assets])) > 1:
+        raise ValueError(
+            f"the job {job_name!r} would have assets of different partitions, and Dagster takes"
+            " those of one definition, beside assets without: create a job of each"
+        )
     selection = AssetSelection.assets(*keys)
     return define_asset_job(name=job_name, description=description, selection=selection)
 

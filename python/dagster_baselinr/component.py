@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import dagster as dg
 from dagster.components import (
@@ -30,6 +30,7 @@ from pydantic import BaseModel, Field
 from .binary import ask
 from .definitions import build_baselinr_definitions
 from .elsewhere import Launch
+from .partitions import Partitions
 from .plan import Plan, PlannedTable, read_plan
 from .translator import Translator
 
@@ -90,6 +91,30 @@ class PlanStateArgs(DefsStateConfigArgs):
     )
 
 
+class RetryPolicyModel(dg.Model, dg.Resolvable):
+    """Dagster's RetryPolicy, as YAML has it."""
+
+    max_retries: int = 1
+    delay: float | None = Field(default=None, description="Seconds before the first retry.")
+    backoff: Literal["linear", "exponential"] | None = Field(
+        default=None, description="How the delay grows."
+    )
+    jitter: Literal["full", "plus_minus"] | None = Field(
+        default=None, description="How the delay varies at random."
+    )
+
+
+def _retry_policy(_: ResolutionContext, model: RetryPolicyModel | None) -> dg.RetryPolicy | None:
+    if model is None:
+        return None
+    return dg.RetryPolicy(
+        max_retries=model.max_retries,
+        delay=model.delay,
+        backoff=dg.Backoff[model.backoff.upper()] if model.backoff else None,
+        jitter=dg.Jitter[model.jitter.upper()] if model.jitter else None,
+    )
+
+
 def _beside_the_yaml(context: ResolutionContext, path: str) -> str:
     return str(context.resolve_source_relative_path(path))
 
@@ -141,6 +166,47 @@ class BaselinrComponent(StateBackedComponent, Resolvable):
         ]
         | None
     ) = None
+    producers: Annotated[
+        Mapping[str, str] | None,
+        Resolver.default(
+            description="The keys of the assets that make the tables, by table ID: what the"
+            " profiles depend on.",
+            examples=[{"shop.orders": "raw/orders"}],
+        ),
+    ] = None
+    tables_per_step: Annotated[
+        int | None,
+        Resolver.default(description="How many tables a step holds at most; all by default."),
+    ] = None
+    pool: Annotated[
+        str | None,
+        Resolver.default(
+            description="Dagster's pool of the steps that profile, which limits how many run.",
+            examples=["warehouse"],
+        ),
+    ] = None
+    op_tags: Annotated[
+        Mapping[str, Any] | None,
+        Resolver.default(description="Tags of the steps that profile, for executors to read."),
+    ] = None
+    retry_policy: Annotated[
+        dg.RetryPolicy | None,
+        Resolver(
+            _retry_policy,
+            model_field_type=RetryPolicyModel | None,
+            description="When a step that failed is tried again; what is missing is profiled.",
+            examples=[{"max_retries": 2, "delay": 60}],
+        ),
+    ] = None
+    partitions_def: Annotated[
+        Partitions | None,
+        Resolver.default(
+            model_field_type=str,
+            description="The partitions of the tables: what a template variable is. In"
+            " `translation` they can be written out.",
+            examples=["{{ daily }}"],
+        ),
+    ] = None
     launch: Annotated[
         Launch | None,
         Resolver.default(
@@ -222,6 +288,12 @@ class BaselinrComponent(StateBackedComponent, Resolvable):
             default_tags=self.default_tags,
             default_metadata=self.default_metadata,
             translator=_ComponentTranslator(self),
+            producers=_asset_keys(self.producers),
+            tables_per_step=self.tables_per_step,
+            pool=self.pool,
+            op_tags=self.op_tags,
+            retry_policy=self.retry_policy,
+            partitions_def=self.partitions_def,
             launch=self.launch,
             report_dir=self.report_dir,
             report_url=self.report_url,
@@ -240,6 +312,12 @@ class _ComponentTranslator(Translator):
         spec = self.component.get_asset_spec(table)
         translation = self.component.translation
         return translation(spec, table) if translation else spec
+
+
+def _asset_keys(producers: Mapping[str, str] | None) -> dict[str, dg.AssetKey] | None:
+    if producers is None:
+        return None
+    return {id: dg.AssetKey.from_user_string(key) for id, key in producers.items()}
 
 
 def _plan_in(state_path: Path) -> Plan:

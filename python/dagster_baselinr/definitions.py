@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import Definitions, RetryPolicy
+from dagster import AssetsDefinition, Definitions, RetryPolicy
 
 from .assets import create_profiling_assets, create_profiling_job
 from .elsewhere import Launch
+from .partitions import Partitions, different, named_sorts
 from .plan import Plan
 from .producers import Producers
 from .resource import BaselinrResource
@@ -31,6 +32,7 @@ def build_baselinr_definitions(
     pool: str | None = None,
     op_tags: Mapping[str, Any] | None = None,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: Partitions | None = None,
     launch: Launch | None = None,
     report_dir: str | None = None,
     report_url: str | None = None,
@@ -40,8 +42,9 @@ def build_baselinr_definitions(
     """Build the definitions of a config: its assets, a job of them all, a resource, the sensor.
 
     The arguments are those of `create_profiling_assets` and `create_profiling_job`;
-    `enable_sensor=False` leaves the sensor out. Two of these in one code location need different
-    prefixes, job names and resource keys.
+    `enable_sensor=False` leaves the sensor out. Where tables have different partitions, a job is of
+    those of one definition, named after it, as `{job_name}_daily`, and `job_name` is of the rest.
+    Two of these in one code location need different prefixes, job names and resource keys.
 
     Raises:
         Failure: where the binary is missing or gives no plan; the text is the binary's own.
@@ -60,17 +63,45 @@ def build_baselinr_definitions(
         pool=pool,
         op_tags=op_tags,
         retry_policy=retry_policy,
+        partitions_def=partitions_def,
         launch=launch,
         report_dir=report_dir,
         report_url=report_url,
         plan=plan,
     )
+    jobs = _jobs(assets, job_name)
     plan_sensor = baselinr_plan_sensor(
-        config_path=config_path, job_name=job_name, asset_prefix=asset_prefix
+        config_path=config_path,
+        job_name=job_name,
+        asset_prefix=asset_prefix,
+        assets=assets if len(jobs) > 1 else None,
     )
     return Definitions(
         assets=assets,
-        jobs=[create_profiling_job(assets=assets, job_name=job_name)],
+        jobs=jobs,
         resources={resource_key: BaselinrResource(config_path=config_path)},
         sensors=[plan_sensor] if enable_sensor else [],
     )
+
+
+def _jobs(assets: Sequence[AssetsDefinition], job_name: str) -> list[Any]:
+    """Return a job of all assets; where they have different partitions, one for each of those.
+
+    The first is then of the assets without partitions.
+    """
+    sorts = different([definition.partitions_def for definition in assets])
+    if len(sorts) <= 1:
+        return [create_profiling_job(assets=assets, job_name=job_name)]
+    whole = [definition for definition in assets if definition.partitions_def is None]
+    named = named_sorts({str(number): sort for number, sort in enumerate(sorts)})
+    return [
+        create_profiling_job(assets=whole, job_name=job_name),
+        *(
+            create_profiling_job(
+                assets=[definition for definition in assets if definition.partitions_def == sort],
+                job_name=f"{job_name}_{name.removeprefix('profile_')}",
+                description="Run the Baselinr profiling assets that have these partitions",
+            )
+            for name, sort in named.items()
+        ),
+    ]

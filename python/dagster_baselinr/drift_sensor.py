@@ -35,7 +35,7 @@ class DriftedTable:
 
     `run_id` is the profile's in the history, which `baselinr-pipes drift` and `query` take;
     `dagster_run_id` is the run's that made it. `metadata` is the materialization's, as plain values
-    where those are numbers, texts or truth values.
+    where those are numbers, texts or truth values; `partition` is its partition.
     """
 
     table: str
@@ -45,6 +45,7 @@ class DriftedTable:
     dagster_run_id: str
     storage_id: int
     metadata: Mapping[str, Any]
+    partition: str | None = None
 
 
 def baselinr_drift_sensor(
@@ -118,6 +119,7 @@ def _request(
             "baselinr/drift_severity": drifted.severity,
             "baselinr/drift_run_id": drifted.run_id,
             "baselinr/drifted_asset": safe_tag(drifted.asset_key.to_user_string()),
+            **({"baselinr/drifted_partition": drifted.partition} if drifted.partition else {}),
         },
     )
 
@@ -170,11 +172,13 @@ def _drifted(
             yield DriftedTable(
                 table=table,
                 asset_key=key,
-                severity=tags[SEVERITY_TAG],
+                # The tag of partitions that were recorded together is the worst of them.
+                severity=str(metadata.get("drift_severity", tags[SEVERITY_TAG])),
                 run_id=str(metadata.get("run_id", "")),
                 dagster_run_id=record.run_id,
                 storage_id=record.storage_id,
                 metadata=metadata,
+                partition=materialization.partition,
             )
         if not found.has_more:
             return

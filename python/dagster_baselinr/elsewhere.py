@@ -17,6 +17,7 @@ from dagster import (
 
 from .keys import listed
 from .launch import failed_tables
+from .partitions import PartitionsTold, partitions_extra
 
 if TYPE_CHECKING:
     from dagster import PipesClientCompletedInvocation  # Dagster 1.12.0 does not export it
@@ -60,7 +61,11 @@ def profile_elsewhere(
             be read.
         Exception: what the client raises where it cannot start the process or that fails.
     """
-    invocation = launch(context, {"baselinr": _extra(config_path, asset_keys, report)})
+    invocation = launch(
+        context,
+        {"baselinr": {**_extra(config_path, asset_keys, report), **partitions_extra(context)}},
+    )
+    PartitionsTold(context).take(invocation.get_custom_messages())
     reported = set()
     # Without a report there is no result: what was not profiled must not look materialized.
     for result in invocation.get_results(implicit_materializations=False):

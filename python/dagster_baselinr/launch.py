@@ -19,6 +19,7 @@ from dagster import (
 
 from .binary import find_binary
 from .keys import listed
+from .partitions import PartitionsTold, partitions_extra
 from .process import running
 from .reader import WholeLineMessageReader
 
@@ -50,8 +51,10 @@ def profile_tables(
         "config": {"path": path},
         "asset_keys": {id: key.to_escaped_user_string() for id, key in asset_keys.items()},
         "handles_failures": True,
+        **partitions_extra(context),
         **({"report": report} if report else {}),
     }
+    partitions = PartitionsTold(context)
     reader = WholeLineMessageReader()
     command = [find_binary(), "profile", "--config", path]
     sent = 0
@@ -68,10 +71,13 @@ def profile_tables(
         while not ended:
             ended = process.ends_within(POLL_SECONDS)
             # All results so far are returned each time.
-            for result in session.get_reported_results()[sent:]:
+            results = session.get_reported_results()[sent:]
+            partitions.take(session.get_custom_messages())
+            for result in results:
                 sent += 1
                 yield _materialization(result)
     # The session has now read what was still in the file.
+    partitions.take(session.get_custom_messages())
     for result in session.get_reported_results()[sent:]:
         yield _materialization(result)
 

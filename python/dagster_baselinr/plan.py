@@ -21,7 +21,8 @@ class PlannedTable:
     `id` is `schema.table`, or `table` where the engine has no schemas. `signature` changes when
     anything changes that a profile of the table depends on. `asset_name` is the name that its
     asset has unless a translator gives another. `drift_tests` are the tests of the strategy
-    `statistical`, None where the strategy is another.
+    `statistical`, None where the strategy is another. `partition_key` is the column that the
+    config names as the key of its partitions.
     """
 
     id: str
@@ -37,6 +38,7 @@ class PlannedTable:
     occasion: str | None = None
     reason: str | None = None
     drift_tests: tuple[str, ...] | None = None
+    partition_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,4 +128,5 @@ def _table(t: Mapping[str, Any], engine: str) -> PlannedTable:
         occasion=change.get("occasion"),
         reason=change.get("reason"),
         drift_tests=None if tests is None else tuple(tests),
+        partition_key=t.get("partition_key"),
     )

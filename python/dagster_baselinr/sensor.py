@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dagster import (
     AssetKey,
+    AssetsDefinition,
     DagsterRunStatus,
     RunRequest,
     RunsFilter,
@@ -17,12 +19,15 @@ from dagster import (
 
 from .cursor import read_cursor, write_cursor
 from .keys import PREFIX_METADATA, TABLE_METADATA, listed, named_tables, safe_name, safe_tag
+from .partitions import newest
 from .plan import Plan, PlannedTable, load_plan
 
 PLAN_SECONDS = 50.0  # Dagster ends a tick after 60
 TAG_BYTES = 2000  # Dagster's PostgreSQL indexes a tag's value, and takes 2,704 bytes a row
 TABLE_TAGS = 50
 LOGGED_TABLES = 50
+RANGE_START_TAG = "dagster/asset_partition_range_start"  # of a run of several partitions
+RANGE_END_TAG = "dagster/asset_partition_range_end"
 UNFINISHED = [
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.NOT_STARTED,
@@ -40,6 +45,7 @@ def baselinr_plan_sensor(
     sensor_name: str | None = None,
     minimum_interval_seconds: int = 300,
     force_run: bool = False,
+    assets: Sequence[AssetsDefinition] | None = None,
 ) -> SensorDefinition:
     """Build the sensor that runs, in `job_name`, the tables whose plan is new or changed.
 
@@ -51,13 +57,21 @@ def baselinr_plan_sensor(
     Where the config has `incremental.enabled`, a tick also requests the tables whose data changed
     since they were profiled, or that are due, and that no run of the job is about to profile.
 
+    Of a table whose asset has partitions the newest one of time is requested, or all of another
+    sort. Where the assets have different partitions, which no job can have, the sensor needs the
+    `assets`, and its runs are of them instead of the job.
+
     Raises, in a tick:
         Failure: where the binary gives no plan; the cursor then stays as it was.
     """
 
+    target: dict[str, Any] = {"job_name": job_name}
+    if assets is not None:
+        target = {"asset_selection": [key for it in assets for key in it.keys]}
+
     @sensor(
         name=sensor_name or safe_name(f"{asset_prefix}_plan_sensor"),
-        job_name=job_name,
+        **target,
         minimum_interval_seconds=minimum_interval_seconds,
         description="Starts a run of the tables whose plan or data changed, or that are due.",
     )
@@ -74,17 +88,19 @@ def baselinr_plan_sensor(
         changed = [t for t in plan.tables if not before.knows(t)]
         due = [t for t in plan.tables if t.occasion and before.knows(t) and not before.asked(t)]
         if due:
-            busy = _about_to_run(context, job_name)
+            busy = _about_to_run(context, job_name if assets is None else None)
             due = [t for t in due if busy is not None and known.get(t.id) not in busy]
             for t in due[:LOGGED_TABLES]:
                 context.log.info(f"{t.id}: {t.reason}")
         if force_run and not changed:
             changed, due = list(plan.tables), []
-        request = [t for t in [*changed, *due] if t.id in known]
+        runs = _runs(context, [t for t in [*changed, *due] if t.id in known], known)
+        request = [t for tables in runs.values() for t in tables]
         held_back = [t.id for t in changed if t.id not in known]
 
         # What is held back stays out of the cursor, and so is found again.
-        waiting = set(held_back)
+        requested = {t.id for t in request}
+        waiting = {t.id for t in changed if t.id not in requested}
         cursor = write_cursor(
             plan, [t for t in plan.tables if t.id not in waiting], [t.id for t in request], before
         )
@@ -103,8 +119,11 @@ def baselinr_plan_sensor(
             # No run key: Dagster would refuse a plan that it has seen before.
             run_requests=[
                 RunRequest(
-                    asset_selection=[known[t.id] for t in request], tags=_run_tags(plan, request)
+                    asset_selection=[known[t.id] for t in tables],
+                    partition_key=partitions[0] if len(partitions) == 1 else None,
+                    tags={**_run_tags(plan, tables), **_range_tags(partitions)},
                 )
+                for partitions, tables in runs.items()
             ],
             cursor=cursor,
         )
@@ -112,14 +131,41 @@ def baselinr_plan_sensor(
     return plan_sensor
 
 
-def _about_to_run(context: SensorEvaluationContext, job_name: str) -> set[AssetKey] | None:
-    """Return the assets of the job's runs that have not ended; `None` where one is of them all."""
+def _runs(
+    context: SensorEvaluationContext, tables: Sequence[PlannedTable], known: Mapping[str, AssetKey]
+) -> dict[tuple[str, ...], list[PlannedTable]]:
+    """Return tables by the partitions that a run is of: none, one, or the ends of a range.
+
+    A table whose asset has no partition yet is in no run.
+    """
+    definitions = context.repository_def.assets_defs_by_key if context.repository_def else {}
+    runs: dict[tuple[str, ...], list[PlannedTable]] = {}
+    for table in tables:
+        definition = definitions.get(known[table.id])
+        partitions = newest(definition.partitions_def if definition else None, context.instance)
+        if partitions is not None:
+            runs.setdefault(partitions, []).append(table)
+    return runs
+
+
+def _range_tags(partitions: Sequence[str]) -> dict[str, str]:
+    if len(partitions) < 2:
+        return {}
+    first, last = partitions
+    return {RANGE_START_TAG: first, RANGE_END_TAG: last}
+
+
+def _about_to_run(context: SensorEvaluationContext, job_name: str | None) -> set[AssetKey] | None:
+    """Return the assets of the job's runs that have not ended; `None` where one is of them all.
+
+    Without a job, those of all runs that are of assets.
+    """
     busy: set[AssetKey] = set()
     unfinished = RunsFilter(job_name=job_name, statuses=UNFINISHED)
     for run in context.instance.get_runs(filters=unfinished):
-        if run.asset_selection is None:
+        if run.asset_selection is None and job_name is not None:
             return None
-        busy |= run.asset_selection
+        busy |= run.asset_selection or set()
     return busy
 
 

@@ -4,9 +4,19 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
+
+// versionOfAll is the data version of several partitions: of one, its own.
+func versionOfAll(versions []string) string {
+	if len(versions) == 1 {
+		return versions[0]
+	}
+	sum := sha256.Sum256([]byte(strings.Join(versions, ",")))
+	return hex.EncodeToString(sum[:])
+}
 
 // dataVersion is the same for two profiles that say the same of a table, and differs for others. It is
 // a hash of what was measured of its rows and columns, and of the columns that were not asked for;

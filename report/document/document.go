@@ -95,9 +95,10 @@ type planTable struct {
 	Schema         *string       `json:"schema"`
 	Table          string        `json:"table"`
 	Metrics        []string      `json:"metrics"`
-	Columns        any           `json:"columns"`   // null: every column
-	Partition      any           `json:"partition"` // null: every partition
-	Sampling       *planSampling `json:"sampling"`  // null: every row
+	Columns        any           `json:"columns"`       // null: every column
+	Partition      any           `json:"partition"`     // null: every partition
+	PartitionKey   *string       `json:"partition_key"` // that the config names
+	Sampling       *planSampling `json:"sampling"`      // null: every row
 	DriftStrategy  string        `json:"drift_strategy"`
 	DriftTests     []string      `json:"drift_tests"`     // null: the strategy has no tests of its own
 	DriftSignature string        `json:"drift_signature"` // of how runs are compared
@@ -125,7 +126,7 @@ func Plan(p *plan.Plan) any {
 	for _, t := range p.Tables {
 		table := planTable{
 			ID: t.ID(), Database: orNull(t.Database), Schema: orNull(t.Schema), Table: t.Name,
-			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy,
+			Metrics: t.Metrics, Columns: t.Columns, Partition: t.Partition, PartitionKey: orNull(t.PartitionKey), Sampling: samplingOf(t), DriftStrategy: t.DriftStrategy,
 			DriftSignature: t.DriftSignature(), Signature: p.TableSignature(t),
 			SelectedBy: orNull(t.SelectedBy), Mode: string(t.Mode), Statements: t.Statements(),
 		}

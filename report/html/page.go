@@ -65,7 +65,7 @@ func pageOf(d *report.Document) page {
 	}
 	left := budget{mostFindings, mostPictured, mostColumns}
 	for i, t := range r.BySeverity() {
-		shown := tableOf(t, d.History[t.Plan.ID()], &left)
+		shown := tableOf(t, d.History[t.Title()], &left)
 		shown.Anchor = "t" + strconv.Itoa(i+1)
 		p.Tables = append(p.Tables, shown)
 		for _, g := range shown.Groups {
@@ -130,7 +130,7 @@ func findingOf(subject string, f drift.Finding) finding {
 }
 
 func tableOf(t *report.Table, h *report.History, left *budget) *table {
-	shown := &table{ID: t.Plan.ID(), Status: string(t.Status), Open: t.Telling(), Class: string(t.Status)}
+	shown := &table{ID: t.Title(), Status: string(t.Status), Open: t.Telling(), Class: string(t.Status)}
 	if t.Seconds > 0 {
 		shown.Seconds = fmt.Sprintf("%.2f", t.Seconds)
 	}

@@ -122,7 +122,7 @@ func (p *paper) list(tables []*report.Table) {
 			continue
 		}
 		listed++
-		fmt.Fprintf(&text, "| %s | %s |", escape(t.Plan.ID()), verdict(t))
+		fmt.Fprintf(&text, "| %s | %s |", escape(t.Title()), verdict(t))
 		for _, n := range counts(t) {
 			text.WriteString(" ")
 			if n > 0 {
@@ -168,7 +168,7 @@ func verdict(t *report.Table) string {
 
 // table tells a table that failed or drifted, or has anomalies.
 func (p *paper) table(t *report.Table) {
-	head := fmt.Sprintf("### %s: %s\n", escape(t.Plan.ID()), verdict(t))
+	head := fmt.Sprintf("### %s: %s\n", escape(t.Title()), verdict(t))
 	if t.Error != nil {
 		head += "\n" + escape(t.Error.Message) + "\n"
 	}

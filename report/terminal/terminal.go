@@ -150,7 +150,7 @@ func Run(w io.Writer, r *report.Run) {
 	t := NewTable(w, "table", "status", "rows", "columns", "seconds", "drift", "findings")
 	t.SetColumnConfigs(rightAligned("rows", "columns", "seconds", "findings"))
 	for _, result := range r.Tables {
-		row := table.Row{result.Plan.ID(), result.Status, "", "", fmt.Sprintf("%.2f", result.Seconds), "", ""}
+		row := table.Row{result.Title(), result.Status, "", "", fmt.Sprintf("%.2f", result.Seconds), "", ""}
 		if result.Profile != nil {
 			row[2], row[3] = Rows(result.Profile.RowsRead, result.Profile.RowCount), len(result.Profile.Columns)
 		}
@@ -162,12 +162,12 @@ func Run(w io.Writer, r *report.Run) {
 	t.Render()
 	for _, result := range r.Tables {
 		if result.Status == report.Failed {
-			fmt.Fprintf(w, "\n%s failed: %s\n", result.Plan.ID(), result.Error.Message)
+			fmt.Fprintf(w, "\n%s failed: %s\n", result.Title(), result.Error.Message)
 		}
 		if result.Drift != nil {
-			Findings(w, result.Plan.ID(), result.Drift, strongest)
+			Findings(w, result.Title(), result.Drift, strongest)
 		}
-		Anomalies(w, result.Plan.ID(), result.Outlook, strongest)
+		Anomalies(w, result.Title(), result.Outlook, strongest)
 	}
 	skipped(w, r.Tables)
 	fmt.Fprintf(w, "\nrun %s, %.2f s\n", r.ID, r.Seconds)
@@ -189,7 +189,7 @@ func skipped(w io.Writer, tables []report.Table) {
 		if ids[reason] == nil {
 			reasons = append(reasons, reason)
 		}
-		ids[reason] = append(ids[reason], t.Plan.ID())
+		ids[reason] = append(ids[reason], t.Title())
 	}
 	for _, reason := range reasons {
 		list := ids[reason]

@@ -62,11 +62,11 @@ class Dagster:
         assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation"
         return True
 
-    def start_sensor(self) -> None:
+    def start_sensor(self, name: str = SENSOR["sensorName"]) -> None:
         self.ask(
             "mutation($s: SensorSelector!) { startSensor(sensorSelector: $s)"
             " { __typename ... on PythonError { message } } }",
-            s=SENSOR,
+            s={**SENSOR, "sensorName": name},
         )
 
     def ticks(self) -> list[Any]:
@@ -94,6 +94,16 @@ class Dagster:
             " { launchRunReexecution(reexecutionParams: $p) { ...it } }",
             {"parentRunId": run, "strategy": strategy},
         )
+
+    def backfill(self, asset: str, partitions: list[str]) -> None:
+        """Launch a backfill of an asset as its button does."""
+        answer = self.ask(
+            "mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p)"
+            " { __typename ... on PythonError { message } } }",
+            p={"assetSelection": [{"path": [asset]}], "partitionNames": partitions},
+        )
+        it = answer["launchPartitionBackfill"]
+        assert it["__typename"] == "LaunchBackfillSuccess", it
 
     def _launched(self, mutation: str, parameters: dict[str, Any]) -> str:
         (it,) = self.ask(

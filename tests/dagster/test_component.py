@@ -264,6 +264,68 @@ def test_the_launcher_of_a_component_is_a_template_variable(
         assert callable(component.launch)
 
 
+def test_steps_retries_and_producers_in_yaml(sandbox: DefsFolderSandbox, sqlite: Sqlite) -> None:
+    for name in ("a", "b", "c"):
+        sqlite.table(name)
+    path = scaffold(
+        sandbox,
+        sqlite.configure("a", "b", "c"),
+        producers={"a": "raw/a"},
+        tables_per_step=2,
+        pool="warehouse",
+        op_tags={"team": "data"},
+        retry_policy={"max_retries": 2, "delay": 60, "backoff": "exponential"},
+    )
+    refresh(sandbox, path)
+    with sandbox.load_component_and_build_defs(path) as (_, definitions):
+        steps = {
+            it.op.name: it for it in definitions.assets or () if isinstance(it, dg.AssetsDefinition)
+        }
+        assert set(steps) == {"baselinr_profile_1", "baselinr_profile_2", "baselinr_summary"}
+        op = steps["baselinr_profile_1"].op
+        assert isinstance(op, dg.OpDefinition)
+        assert op.pool == "warehouse"
+        assert op.tags == {"team": "data"}
+        assert op.retry_policy == dg.RetryPolicy(
+            max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL
+        )
+        assert [dep.asset_key for dep in specs(definitions)["baselinr_a"].deps] == [
+            dg.AssetKey(["raw", "a"])
+        ]
+
+
+def test_partitions_in_yaml(sandbox: DefsFolderSandbox, sqlite: Sqlite) -> None:
+    sqlite.table("a")
+    key = {"table": "a", "profiling": {"partition": {"key": "c0", "strategy": "all"}}}
+    config = sqlite.configure("a", datasets={"datasets": [key]})
+    static = {"type": "static", "partition_keys": ["1.0", "2.0"]}
+    written = scaffold(sandbox, config, "written", translation={"partitions_def": static})
+    variable = scaffold(
+        sandbox, config, "variable", asset_prefix="dq", partitions_def="{{ some_numbers }}"
+    )
+    (variable / "variables.py").write_text(
+        "import dagster as dg\n\n\n"
+        "@dg.template_var\n"
+        "def some_numbers():\n"
+        "    return dg.StaticPartitionsDefinition(['1.0', '2.0'])\n"
+    )
+    yaml = variable / "defs.yaml"
+    yaml.write_text(yaml.read_text() + "template_vars_module: .variables\n")
+    refresh(sandbox, written, variable)
+    with sandbox.build_all_defs() as definitions:
+        found = specs(definitions)
+        for name in ("baselinr_a", "dq_a"):
+            assert found[name].partitions_def == dg.StaticPartitionsDefinition(["1.0", "2.0"])
+        job = definitions.resolve_job_def("baselinr_profile_all")
+        result = job.execute_in_process(partition_key="2.0")
+        (rows,) = (
+            m.metadata["dagster/partition_row_count"].value
+            for event in result.get_asset_materialization_events()
+            if (m := event.step_materialization_data.materialization).partition
+        )
+        assert rows == 1
+
+
 def test_the_plan_is_not_asked_for_at_each_load_of_dagster_dev(
     sandbox: DefsFolderSandbox, tmp_path: Path
 ) -> None:

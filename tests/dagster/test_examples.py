@@ -2,9 +2,12 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from dagster import AssetKey, DagsterInstance, Definitions, evaluate_automation_
 from support import ROOT, Sqlite, materialized, metadata, run
 
 EXAMPLES = ROOT / "examples"
+MODULES = ("repo", "own_assets", "automation", "checks", "partitions", "stock_pipes_client")
 
 
 @pytest.fixture
@@ -30,8 +34,21 @@ def workspace(sqlite: Sqlite, binary: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
     monkeypatch.syspath_prepend(str(EXAMPLES))
     yield sqlite
-    for module in ("repo", "own_assets", "automation", "checks", "stock_pipes_client"):
+    for module in MODULES:
         sys.modules.pop(module, None)
+
+
+def with_days(workspace: Sqlite) -> None:
+    """Add to config and data what the example of partitions says."""
+    said = (EXAMPLES / "partitions.py").read_text().split('"""')[1]
+    _, _, block = said.partition("needs\n\n")
+    with Path(workspace.config).open("a") as config:
+        config.write(textwrap.dedent(block))
+    with closing(sqlite3.connect(workspace.file)) as connection, connection:
+        connection.execute("ALTER TABLE flights ADD flight_date TEXT")
+        connection.execute(
+            "UPDATE flights SET flight_date = date('2013-01-01', rowid % 4 || ' days')"
+        )
 
 
 def load(name: str) -> Definitions:
@@ -46,10 +63,10 @@ def test_repo(instance: DagsterInstance) -> None:
     assert materialized(run(load("repo"), instance)) == ["baselinr_flights", "baselinr_summary"]
 
 
-@pytest.mark.parametrize(
-    "name", ["repo", "own_assets", "automation", "checks", "stock_pipes_client"]
-)
+@pytest.mark.parametrize("name", MODULES)
 def test_dagster_loads_each(workspace: Sqlite, name: str) -> None:
+    if name == "partitions":
+        with_days(workspace)
     dagster = str(Path(sys.executable).with_name("dagster"))
     done = subprocess.run(
         [dagster, "definitions", "validate", "-f", str(EXAMPLES / f"{name}.py")],
@@ -98,6 +115,19 @@ def test_checks(workspace: Sqlite, instance: DagsterInstance) -> None:
     assert materialized(half) == ["flights"]
     failed = [it.check_name for it in half.get_asset_check_evaluations() if not it.passed]
     assert failed == ["baselinr_row_count"]
+
+
+def test_partitions(workspace: Sqlite, instance: DagsterInstance) -> None:
+    with_days(workspace)
+    definitions = load("partitions")
+    days = {
+        "dagster/asset_partition_range_start": "2013-01-01",
+        "dagster/asset_partition_range_end": "2013-01-04",
+    }
+    result = run(definitions, instance, job="profile_days", tags=days)
+    assert result.success
+    assert materialized(result) == [*["baselinr_flights"] * 4, "baselinr_summary"]
+    assert definitions.get_repository_def().has_schedule_def("profile_days_schedule")
 
 
 def test_stock_pipes_client(workspace: Sqlite, instance: DagsterInstance) -> None:
@@ -160,6 +190,7 @@ def test_no_example_is_left_out() -> None:
         "own_assets.py",
         "automation.py",
         "checks.py",
+        "partitions.py",
         "stock_pipes_client.py",
         "demo",
         "deploy",
