@@ -331,3 +331,36 @@ func rehearsal(t *testing.T, e engine) {
 		}
 	}
 }
+
+func hookEvents(t *testing.T, e engine) {
+	p := e.start(t)
+	e.ready(t, p.connection).Close() // which makes the file, where the history is one
+	h, err := e.openHistory(t.Context(), p.connection, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := store.NewEventLog(h, "told")
+	defer log.Close()
+	baseline := 0.1
+	events := []store.EventRow{
+		{ID: uuid.NewString(), Type: store.DriftEvent, RunID: "r", Table: "Orders żółć", Column: "it's", Metric: "mean", Baseline: &baseline, Severity: drift.High, Timestamp: noon, Metadata: map[string]any{"a": "🐘"}},
+		{ID: uuid.NewString(), Type: "ProfilingFailed", Table: "t", Timestamp: noon},
+	}
+	if err := log.Rehearse(t.Context(), events...); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := log.Append(t.Context(), events...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := log.Rehearse(t.Context(), store.EventRow{ID: uuid.NewString(), Type: store.DriftEvent, Timestamp: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if n := e.count(t, p.connection, "SELECT count(*) FROM told"); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+	if n := e.count(t, p.connection, "SELECT count(*) FROM told WHERE table_name = 'Orders żółć' AND column_name = 'it''s' AND baseline_value = 0.1 AND metadata LIKE '%🐘%'"); n != 1 {
+		t.Errorf("%d events of the table, want 1", n)
+	}
+}
