@@ -18,6 +18,7 @@ import (
 
 	"github.com/baselinr/baselinr-pipes/config"
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/internal/testmysql"
 	"github.com/baselinr/baselinr-pipes/internal/testpg"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
@@ -27,7 +28,7 @@ import (
 // holds that a replay finds in each run what profile found, and takes the history that profile took.
 func TestABacktestUnderTheSameConfigFindsWhatWasFound(t *testing.T) {
 	server := testpg.Connect(t)
-	for _, engine := range []string{"sqlite", "postgres"} {
+	for _, engine := range []string{"sqlite", "postgres", "mysql"} {
 		for _, drifting := range []string{
 			"{}", "{baselines: {strategy: moving_average, windows: {moving_average: 3}}}", "{baselines: {strategy: auto}}",
 			"{strategy: standard_deviation}", "{strategy: statistical, statistical: {min_rows: 5}}",
@@ -38,6 +39,9 @@ func TestABacktestUnderTheSameConfigFindsWhatWasFound(t *testing.T) {
 				if engine == "postgres" {
 					stored = fmt.Sprintf("{type: postgres, host: %s, port: %s, database: %s, username: %s, password: %q, schema: %s, extra_params: {sslmode: disable}}",
 						server.Host, server.Port, server.Database, server.User, server.Password, server.Schema(t))
+				}
+				if engine == "mysql" {
+					stored = mysqlConnection(testmysql.Connect(t), testmysql.Connect(t).Schema(t))
 				}
 				file := filepath.Join(dir, "baselinr.yml")
 				text := fmt.Sprintf("source: {type: sqlite, database: %q}\nstorage: {connection: %s}\nprofiling: {tables: [{table: t}, {table: u}]}\ndrift_detection: %s\n",

@@ -12,10 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/baselinr/baselinr-pipes/drift"
+	"github.com/baselinr/baselinr-pipes/internal/testmysql"
 	"github.com/baselinr/baselinr-pipes/internal/testpg"
 )
 
-// TestDriftAgainstAnExportedFileIsDriftAgainstTheRun compares, of every type of a source and on both engines as
+// TestDriftAgainstAnExportedFileIsDriftAgainstTheRun compares, of every type of a source and on each engine as
 // history, what drift finds against a run and against its file.
 func TestDriftAgainstAnExportedFileIsDriftAgainstTheRun(t *testing.T) {
 	server := testpg.Connect(t)
@@ -23,12 +24,15 @@ func TestDriftAgainstAnExportedFileIsDriftAgainstTheRun(t *testing.T) {
 		return fmt.Sprintf("{type: postgres, host: %s, port: %s, database: %s, username: %s, password: %q, schema: %s, extra_params: {sslmode: disable}}",
 			server.Host, server.Port, server.Database, server.User, server.Password, schema)
 	}
-	for _, history := range []string{"sqlite", "postgres"} {
+	for _, history := range []string{"sqlite", "postgres", "mysql"} {
 		t.Run(history, func(t *testing.T) {
 			dir, schema := t.TempDir(), server.Schema(t)
 			stored := fmt.Sprintf("{type: sqlite, database: %q}", filepath.Join(dir, "history.db"))
 			if history == "postgres" {
 				stored = connection(server.Schema(t))
+			}
+			if history == "mysql" {
+				stored = mysqlConnection(testmysql.Connect(t), testmysql.Connect(t).Schema(t))
 			}
 			server.Exec(t, "CREATE TABLE "+schema+`.t AS SELECT i AS id, i % 7 AS few, (i * 9007199254740993) % 9223372036854775807::numeric AS big,
 				CASE WHEN i % 9 = 0 THEN 'NaN'::float8 WHEN i % 9 = 1 THEN 'Infinity' ELSE i / 3.0 END AS real, (i / 7.0)::numeric(30,10) AS exact,

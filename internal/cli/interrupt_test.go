@@ -223,7 +223,7 @@ func TestAnInterruptedRunEndsSoonAndKeepsWhatWasRead(t *testing.T) {
 				}
 				return n
 			}
-			r := start(t, fmt.Sprintf("{type: mysql, host: %s, port: %s, database: %s, username: %s, password: %s}", server.Host, server.Port, schema, server.User, server.Password),
+			r := start(t, mysqlConnection(server, schema),
 				"{table: t1}, {table: t2}, {table: z}", 2)
 			waitFor(t, "both tables stored", func() bool { return r.stored() == 2 && reading() == 1 })
 			r.interrupt(t, signal)

@@ -53,9 +53,13 @@ func TestSixteenProcessesWriteToOneHistoryWithoutALostRow(t *testing.T) {
 		c := config.Connection{
 			Type: "mysql", Host: server.Host, Port: port, Database: server.Schema(t), Username: server.User, Password: config.NewSecret(server.Password),
 		}
-		text := fmt.Sprintf("{type: mysql, host: %s, port: %s, database: %s, username: %s, password: %q}", server.Host, server.Port, c.Database, server.User, server.Password)
-		sixteenWrite(t, text, func() (*warehouse.History, error) { return mysql.OpenHistory(t.Context(), c, false) })
+		sixteenWrite(t, mysqlConnection(server, c.Database), func() (*warehouse.History, error) { return mysql.OpenHistory(t.Context(), c, false) })
 	})
+}
+
+// mysqlConnection is a config's connection of a database of the server.
+func mysqlConnection(s testmysql.Server, database string) string {
+	return fmt.Sprintf("{type: mysql, host: %s, port: %s, database: %s, username: %s, password: %q}", s.Host, s.Port, database, s.User, s.Password)
 }
 
 // sixteenWrite starts the processes at once on an empty history, which the first of them makes, and counts the

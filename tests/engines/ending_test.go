@@ -58,9 +58,12 @@ func tooLong(t *testing.T, e engine) {
 		t.Errorf("got %v, want one that is %v, does not pass, and names the key", err, warehouse.ErrTimeout)
 	}
 	p.ends(t)
-	r, tries := p.run(t, w, "slow", 3)
-	if !errors.Is(r.Err, warehouse.ErrTimeout) || tries != 1 {
-		t.Errorf("a run fails with %v after %d tries, want one", r.Err, tries)
+	for _, mode := range []config.Mode{config.ModeStream, config.ModePushdown} {
+		r, tries := p.runBy(t, w, "slow", 3, mode)
+		if !errors.Is(r.Err, warehouse.ErrTimeout) || tries != 1 {
+			t.Errorf("a run by %s fails with %v after %d tries, want one", mode, r.Err, tries)
+		}
+		p.ends(t)
 	}
 }
 

@@ -127,11 +127,6 @@ func (e engine) fill(name string, n int) []string {
 	}
 }
 
-// planned is a plan of one table.
-func (p *place) planned(name string) []plan.Table {
-	return []plan.Table{{TableRef: p.table(name), Metrics: []string{"count", "max"}, EstimatedRows: -1}}
-}
-
 type quiet struct{}
 
 func (quiet) Started(plan.Table)         {}
@@ -143,12 +138,18 @@ func (quiet) Finished(plan.Table, error) {}
 // run profiles a table of the place as a run does, with retries.
 func (p *place) run(t *testing.T, w warehouse.Warehouse, name string, retries int) (r profiler.Result, tries int) {
 	t.Helper()
+	return p.runBy(t, w, name, retries, config.ModeStream)
+}
+
+func (p *place) runBy(t *testing.T, w warehouse.Warehouse, name string, retries int, mode config.Mode) (r profiler.Result, tries int) {
+	t.Helper()
 	tries = 1
+	planned := []plan.Table{{TableRef: p.table(name), Metrics: []string{"count", "max"}, EstimatedRows: -1, Mode: mode}}
 	s := profiler.Settings{
 		Metrics: metrics.DefaultSettings(), Workers: 1, Now: time.Now,
 		Retry: warehouse.Retry{Retries: retries, Fixed: true, Min: time.Millisecond, Max: time.Millisecond, Again: func(error, time.Duration) { tries++ }},
 	}
-	err := profiler.Run(t.Context(), w, p.planned(name), s, quiet{}, func(finished []profiler.Result) error {
+	err := profiler.Run(t.Context(), w, planned, s, quiet{}, func(finished []profiler.Result) error {
 		r = finished[0]
 		return nil
 	})

@@ -55,6 +55,7 @@ var suite = []struct {
 	{"history: several write at once without a lost row", concurrentWriters},
 	{"history: a save whose connection is cut is tried again", cutSave},
 	{"history: a rehearsal leaves nothing", rehearsal},
+	{"history: a hook's events are written once, into a table of its own", hookEvents},
 }
 
 func TestEngines(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -110,7 +111,7 @@ func TestPartitionsAndSamplesAreRead(t *testing.T) {
 			if n > 0 {
 				rows += ", "
 			}
-			rows += "(" + itoa(i*50+n) + ", '2024-01-0" + itoa(n%5+1) + "')"
+			rows += "(" + strconv.Itoa(i*50+n) + ", '2024-01-0" + strconv.Itoa(n%5+1) + "')"
 		}
 		made(t, c, "INSERT INTO t VALUES "+rows)
 	}
@@ -140,8 +141,6 @@ func TestPartitionsAndSamplesAreRead(t *testing.T) {
 		t.Errorf("a sample by strata: %d rows, want 100", n)
 	}
 }
-
-func itoa(n int) string { return string(metrics.Int(int64(n)).String()) }
 
 func TestAHistoryIsMadeWrittenAndReadBack(t *testing.T) {
 	c := start(t)

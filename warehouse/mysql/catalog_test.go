@@ -132,3 +132,15 @@ func TestStatementsAreFewAndAsManyForManyTables(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesAreFoundAsTheServerComparesThem is of the servers of Windows and macOS, which tell tables apart without regard to case.
+func TestNamesAreFoundAsTheServerComparesThem(t *testing.T) {
+	asked := []warehouse.TableRef{{Schema: "Shop", Name: "Orders"}, {Schema: "shop", Name: "orders"}, {Schema: "shop", Name: "other"}}
+	stored := warehouse.TableRef{Schema: "shop", Name: "orders"}
+	for fold, want := range map[bool]int{true: 2, false: 1} {
+		w := &Warehouse{server: server{foldNames: fold}}
+		if got := w.asked(asked).of(stored); len(got) != want {
+			t.Errorf("without regard to case: %t: %v is asked for as %v, want %d", fold, stored, got, want)
+		}
+	}
+}

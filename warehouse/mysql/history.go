@@ -200,6 +200,8 @@ func explainHistory(err error) error {
 		return &failure{kind: warehouse.ErrPermission, words: server.Message + "; " + remedy, cause: err}
 	case server.Number == 1406:
 		return &failure{words: server.Message + "; the Python tool made the column a TEXT: widen it, as by ALTER TABLE baselinr_results MODIFY metric_value LONGTEXT", cause: err}
+	case server.Number == 1665:
+		return &failure{words: server.Message + "; set the server's binlog_format to MIXED or ROW", cause: err}
 	case server.Number == 1366 || server.Number == 3988:
 		return &failure{words: server.Message + "; the table's character set cannot hold it: ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4", cause: err}
 	}
