@@ -13,6 +13,8 @@ PACKAGE_DOWNLOADS := --quiet --disable-pip-version-check
 # What `dependencies` of pyproject.toml begin with; docs/dagster.md says why it is this one.
 OLDEST_DAGSTER := 1.12.0
 OLDEST := build/dagster-$(OLDEST_DAGSTER)
+# Most of the time tests wait for processes of Dagster's: two files of them at once, or one a core.
+SIDE_BY_SIDE := -n auto --dist loadfile
 OLDEST_TESTS := automation checks component drift_sensor job keys reader sensor shape shim stream
 
 # The package is installed editable, without a binary of its own: it takes this one.
@@ -30,7 +32,7 @@ dev: build $(VENV) ## the demo's definitions and data in the browser (`dagster d
 	@python examples/demo/demo.py --dev
 
 test: build $(VENV) ## every test of both languages; with arguments for one: make test-go ARGS=./drift
-	@scripts/with-postgres.sh scripts/with-mariadb.sh sh -c 'go test ./... && go -C tests/mysql8 test ./... && pytest'
+	@scripts/with-postgres.sh scripts/with-mariadb.sh sh -c 'go test ./... && go -C tests/mysql8 test ./... && pytest $(SIDE_BY_SIDE)'
 
 test-go: ## Go's tests alone; ARGS says which
 	@scripts/with-postgres.sh scripts/with-mariadb.sh go test $(or $(ARGS),./...)
@@ -40,10 +42,10 @@ race: ## Go's tests under the race detector, which needs a C compiler
 	@scripts/with-postgres.sh scripts/with-mariadb.sh go test -race $(or $(ARGS),./...)
 
 test-python: build $(VENV) ## Python's tests alone; ARGS says which
-	@scripts/with-postgres.sh scripts/with-mariadb.sh pytest $(ARGS)
+	@scripts/with-postgres.sh scripts/with-mariadb.sh pytest $(or $(ARGS),$(SIDE_BY_SIDE))
 
 test-oldest: build $(OLDEST)/.ready ## the package's tests with the oldest Dagster that it supports
-	@scripts/with-postgres.sh $(OLDEST)/bin/python -m pytest $(OLDEST_TESTS:%=tests/dagster/test_%.py) $(ARGS)
+	@scripts/with-postgres.sh $(OLDEST)/bin/python -m pytest $(OLDEST_TESTS:%=tests/dagster/test_%.py) $(or $(ARGS),$(SIDE_BY_SIDE))
 
 build: ## bin/baselinr-pipes
 	@scripts/build.sh $(BINARY)
