@@ -94,7 +94,8 @@ func (t Subject) completed(before *Run) (string, []any) {
 	return condition, arguments
 }
 
-// Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none. A run of the Python
+// Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none, and
+// with ErrDamaged where its row cannot be read. A run of the Python
 // tool covers several tables; name picks one.
 func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 	runs, err := s.query(ctx, "r.run_id = ? AND dataset_name = ?", []any{runID, name}, 1)
@@ -110,7 +111,9 @@ func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 			return Run{}, err
 		}
 		others, err := s.query(ctx, "r.run_id = ?", []any{runID}, 1)
-		if err == nil && len(others) > 0 {
+		if err == nil && len(others) == 0 && len(ids) == 1 {
+			err = fmt.Errorf("history: run %s is %w: its row cannot be read, as after being edited", runID, ErrDamaged)
+		} else if err == nil && len(others) > 0 {
 			err = fmt.Errorf("history: %w of table %q: run %s is of table %q", ErrNoRun, name, runID, others[0].Table.ID())
 		} else if err == nil {
 			err = fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)

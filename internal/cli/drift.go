@@ -212,17 +212,17 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback st
 			continue
 		}
 		found, err := history.Find(ctx, id, subject.Name)
-		if errors.Is(err, store.ErrNoRun) {
-			continue // which the report tells
+		var run *drift.Run
+		if err == nil {
+			run, err = history.Baseline(ctx, found)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrDamaged): // since it was looked up, which the report tells
+		case err != nil:
 			return nil, err
+		default:
+			runs = append(runs, run)
 		}
-		run, err := history.Baseline(ctx, found)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, run)
 	}
 	return runs, nil
 }
