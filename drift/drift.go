@@ -40,6 +40,10 @@ type Run struct {
 	Partitions int    // that a window holds; 0 for a run
 
 	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
+
+	// Apart says that it stands after the others of a history for its own sake, as a pinned run, or one of a period
+	// before: of the runs between it and them there may be some that were not read. No window has it.
+	Apart bool
 }
 
 // Finding is one metric of one column that drifted. Numbers that a test does not give are nil.

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +76,22 @@ func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) (
 		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
 	}
 	return s.query(ctx, condition, arguments, limit)
+}
+
+// Near returns the subject's runs that Latest returns with before, as far as they are of a period: those that are
+// nearest to its middle first, of two the newer.
+func (s *Store) Near(ctx context.Context, t Subject, limit int, before Run, p drift.Period) ([]Run, error) {
+	condition, arguments := t.completed(&before)
+	learnable, more := t.learnable(&before)
+	condition, arguments = condition+" AND "+learnable+" AND r.profiled_at ", append(arguments, more...)
+	older, err := s.page(ctx, condition+">= ? AND r.profiled_at <= ?", append(slices.Clone(arguments), stamp(p.At.Add(-p.Within)), stamp(p.At)), newestFirst, limit, 0)
+	if err != nil {
+		return nil, err
+	}
+	newer, err := s.page(ctx, condition+"> ? AND r.profiled_at <= ?", append(slices.Clone(arguments), stamp(p.At), stamp(p.At.Add(p.Within))), oldestFirst, limit, 0)
+	runs := append(newer, older...)
+	slices.SortStableFunc(runs, func(a, b Run) int { return cmp.Compare(p.Off(a.ProfiledAt), p.Off(b.ProfiledAt)) })
+	return runs[:min(len(runs), limit)], err
 }
 
 // Earlier returns the subject's newest completed runs that are not later than the run before, the newest first, whatever
@@ -148,14 +166,20 @@ func (s *Store) Recent(ctx context.Context, f Filter) ([]Run, error) {
 			condition, arguments = condition+" AND "+c.column+" = ?", append(arguments, c.value)
 		}
 	}
-	return s.page(ctx, condition, arguments, f.Limit, f.Offset)
+	return s.page(ctx, condition, arguments, newestFirst, f.Limit, f.Offset)
 }
 
 func (s *Store) query(ctx context.Context, condition string, arguments []any, limit int) ([]Run, error) {
-	return s.page(ctx, condition, arguments, limit, 0)
+	return s.page(ctx, condition, arguments, newestFirst, limit, 0)
 }
 
-func (s *Store) page(ctx context.Context, condition string, arguments []any, limit, offset int) ([]Run, error) {
+// The orders in which runs are read.
+const (
+	newestFirst = "r.profiled_at DESC, r.run_id"
+	oldestFirst = "r.profiled_at, r.run_id DESC"
+)
+
+func (s *Store) page(ctx context.Context, condition string, arguments []any, order string, limit, offset int) ([]Run, error) {
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
@@ -163,8 +187,8 @@ func (s *Store) page(ctx context.Context, condition string, arguments []any, lim
 			(SELECT count(*) FROM %s AS f WHERE f.run_id = r.run_id AND f.muted IS NULL)
 		FROM %s AS r LEFT JOIN %s AS p ON p.run_id = r.run_id
 		WHERE %s
-		ORDER BY r.profiled_at DESC, r.run_id
-		LIMIT %d OFFSET %d`, findingsTable, s.runs(), runsTable, condition, limit, offset), arguments...)
+		ORDER BY %s
+		LIMIT %d OFFSET %d`, findingsTable, s.runs(), runsTable, condition, order, limit, offset), arguments...)
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -184,7 +208,7 @@ func (s *Store) page(ctx context.Context, condition string, arguments []any, lim
 		return runs, s.fail(err)
 	}
 	rows.Close()
-	runs, err = s.page(ctx, condition, arguments, limit+unread+damagedAtOnce, offset) // others in their place
+	runs, err = s.page(ctx, condition, arguments, order, limit+unread+damagedAtOnce, offset) // others in their place
 	return runs[:min(len(runs), limit)], err
 }
 

@@ -196,13 +196,18 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 }
 
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
-// first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
+// first, and after them those of a period before, and the pinned ones, that are older. What the comparison does not look at is not read of them.
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt}
 	current.PassedOver = passedOver(feedback, subject, current)
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, current.PassesOver, drift.Figures()...)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range settings.Periods(runs, current) {
+		if runs, err = a.addPrior(ctx, history, subject, runs, *before, current, p); err != nil {
+			return nil, err
+		}
 	}
 	if err := history.Complete(ctx, subject.Name, settings.Tested(runs, current), drift.Figures()...); err != nil {
 		return nil, err
@@ -221,7 +226,7 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback st
 		case err != nil:
 			return nil, err
 		default:
-			runs = append(runs, run)
+			runs = append(runs, run.SetApart())
 		}
 	}
 	return runs, nil
