@@ -81,5 +81,7 @@ func (s BaselineSettings) prior(c candidates, why string) Baseline {
 	case len(c.alike) == 0:
 		return lastRun(c.history, "")
 	}
-	return lastRun(c.alike, fmt.Sprintf(", there being none about %d days before", s.PriorPeriod))
+	last := c.alike[0].ProfiledAt
+	unfit := passingOver(c.passedOver(), func(at time.Time) bool { return period.Holds(at) && at.Before(last) }) // later ones are told with the last run
+	return lastRun(c.alike, fmt.Sprintf(", there being none about %d days before%s", s.PriorPeriod, unfit))
 }

@@ -86,3 +86,40 @@ func TestABacktestFindsAPriorPeriodAmongManyRunsADay(t *testing.T) {
 		t.Errorf("%d profiles read, %v", fetched, err)
 	}
 }
+
+func TestOnlyRunsThatWouldHaveBeenChosenArePassedOver(t *testing.T) {
+	incident := func(daysBack int) PassedOver {
+		return PassedOver{fmt.Sprint("incident", daysBack), today.AddDate(0, 0, -daysBack).Add(time.Hour), "an incident"}
+	}
+	steady := daily(10, 10, 10, 10, 10, 10, 10, 10, 10)
+	lastEmpty := daily(10, 10, 10, 10, 10, 10, 10, 10, 10)
+	for i := range lastEmpty {
+		lastEmpty[i].Profile.RowCount = int64(i % 7) // of 1 and of 8 days before without rows
+		lastEmpty[i].Profile.Columns[0].Metrics[metrics.Count] = metrics.Int(int64(i % 7))
+	}
+	full := against(10)
+	full.Profile.RowCount = 1
+	for _, test := range []struct {
+		name     string
+		settings BaselineSettings
+		history  []*Run
+		current  *Run
+		passed   []PassedOver
+		want     string // at the end of the reason
+	}{
+		{"last run", BaselineSettings{Strategy: LastRun}, steady, against(10), []PassedOver{incident(1)}, "2024-05-30 06:00, passing over run incident of 2024-05-30 07:00, an incident"},
+		{"average", BaselineSettings{Strategy: MovingAverage, MovingAverage: 3}, steady, against(10), []PassedOver{incident(2), incident(5)}, ", passing over run incident of 2024-05-29 07:00, an incident"},
+		{"a later one than a period before", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 7}, steady, against(10), []PassedOver{incident(1), incident(6), incident(9)}, "about 7 days before"},
+		{"a nearer one to a period before", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 7}, steady[:5], against(10), []PassedOver{incident(1), incident(7)}, "about 7 days before, passing over run incident of 2024-05-24 07:00, an incident"},
+		{"the only one about a period before", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 7}, steady[:2], against(10), []PassedOver{incident(7)}, "there being none about 7 days before, passing over run incident of 2024-05-24 07:00, an incident"},
+		{"one without rows, later than a period before", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 7}, lastEmpty, full, nil, "about 7 days before"},
+		{"one without rows, nearest to a period before", BaselineSettings{Strategy: PriorPeriod, PriorPeriod: 8}, lastEmpty, full, nil, "about 8 days before, passing over run d8 of 2024-05-23 06:00, which has no rows"},
+		{"a stable window", BaselineSettings{Strategy: StableWindow, MinRuns: 3}, steady, against(10), []PassedOver{incident(1)}, "which vary least among the last 9"},
+	} {
+		test.current.PassedOver = test.passed
+		b := test.settings.choose(candidatesFor(test.history, test.current), "c")
+		if !strings.HasSuffix(b.Reason, test.want) {
+			t.Errorf("%s: %s", test.name, b.Reason)
+		}
+	}
+}
