@@ -160,8 +160,8 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		report.Discreet = "not computed: " + otherRows
 		return report
 	}
-	if !slices.ContainsFunc(main.Runs, func(r *Run) bool { return !current.PassesOver(r) }) {
-		report.Note = fmt.Sprintf("not computed: the baseline, of %s, has no rows", day(last.ProfiledAt))
+	if why := main.withoutRows(current); why != "" {
+		report.Note = "not computed: " + why
 		return report
 	}
 	if window := settings.Judgement.window(runs); settings.severalRuns() && len(window) > 1 { // not that one alone
@@ -182,6 +182,10 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		baseline := judgement.Baseline.choose(runs, column)
 		if len(baseline.Runs) == 0 {
 			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: baseline.Reason})
+			continue
+		}
+		if why := baseline.withoutRows(current); why != "" {
+			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: why})
 			continue
 		}
 		if why := baseline.readOtherwise(current); why != "" { // the column's own is a pinned run, or a file's
