@@ -28,7 +28,7 @@ func (c *checker) baselines(b Baselines, at string) {
 		case c.failed(at) || c.failed(key):
 		case b.Strategy == of.strategy && of.value == "":
 			c.fail(c.nearestPlace(path(at, "strategy")), key, "the key is missing", of.hint)
-		case b.Strategy != of.strategy && of.value != "":
+		case b.Strategy != of.strategy && c.root.find(key) != nil && of.value != "": // where it is inherited, nobody asked for it here
 			c.warn(c.nearestPlace(key), key, "has no effect with strategy: "+b.Strategy, "write strategy: "+of.strategy)
 		}
 	}
