@@ -244,3 +244,31 @@ func TestTheRunsNearestToAPeriodBeforeAreFound(t *testing.T) {
 		}
 	})
 }
+
+func TestARunIsNotSaidToBeNormalAndAnIncidentAtTheSameTime(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		threeRuns(t, s)
+		orders := warehouse.TableRef{Schema: "s", Name: "orders"}
+		stores := map[FeedbackKind]*Store{AcceptedRun: open(), Incident: open()}
+		for round := range 20 {
+			errs := make(chan error)
+			for _, kind := range []FeedbackKind{AcceptedRun, Incident} {
+				go func() {
+					_, err := stores[kind].GiveFeedback(t.Context(), Feedback{ID: fmt.Sprint(kind, round), Kind: kind, Table: orders, RunID: "run-1", RunAt: hour(1), By: "ann", At: noon})
+					errs <- err
+				}()
+			}
+			one, two := <-errs, <-errs
+			var contradiction *ContradictionError
+			if (one == nil) == (two == nil) || !errors.As(errors.Join(one, two), &contradiction) || contradiction.Earlier.By != "ann" || contradiction.Earlier.RunID != "run-1" {
+				t.Fatalf("said at once: %v and %v", one, two)
+			}
+			for _, kind := range []FeedbackKind{AcceptedRun, Incident} {
+				if _, err := s.UndoFeedback(t.Context(), Feedback{Kind: kind, Table: orders, RunID: "run-1", At: noon}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
