@@ -16,6 +16,22 @@ func (c *checker) drift(d Drift, at string) {
 		c.warn(c.nearestPlace(tests), tests, "the strategy statistical has no test, so nothing is ever found", "list tests, or take the key away for the default ones")
 	}
 	c.baselines(d.Baselines, path(at, "baselines"))
+	c.unusedRun(d, at, "but for changes of the schema, ")
+}
+
+// unusedRun warns of one run to compare with, where a strategy holds a metric against its values in the last ones.
+func (c *checker) unusedRun(d Drift, at, exception string) {
+	several := d.Strategy == drift.StandardDeviation || d.Strategy == drift.ControlChart
+	one := d.Baselines.Strategy == drift.PinnedRun || d.Baselines.Strategy == drift.BaselineFile
+	key := path(path(at, "baselines"), "strategy")
+	if !several || !one || c.failed(at) {
+		return
+	}
+	if c.root.find(key) == nil { // the other one is written here
+		key = path(at, "strategy")
+	}
+	c.warn(c.nearestPlace(key), key, fmt.Sprintf("%sa baseline with strategy: %s has no effect on the strategy %s, which holds a metric against its values in the last runs", exception, d.Baselines.Strategy, d.Strategy),
+		"write strategy: absolute_threshold or statistical to compare with one run")
 }
 
 func (c *checker) baselines(b Baselines, at string) {
@@ -28,7 +44,7 @@ func (c *checker) baselines(b Baselines, at string) {
 		case c.failed(at) || c.failed(key):
 		case b.Strategy == of.strategy && of.value == "":
 			c.fail(c.nearestPlace(path(at, "strategy")), key, "the key is missing", of.hint)
-		case b.Strategy != of.strategy && of.value != "":
+		case b.Strategy != of.strategy && c.root.find(key) != nil && of.value != "": // where it is inherited, nobody asked for it here
 			c.warn(c.nearestPlace(key), key, "has no effect with strategy: "+b.Strategy, "write strategy: "+of.strategy)
 		}
 	}
@@ -52,6 +68,8 @@ func (c *checker) datasetDrift(global Drift, changes *DatasetDrift, at string) {
 	merged := global.With(changes)
 	if changes.AbsoluteThreshold != nil || changes.StandardDeviation != nil || changes.Baselines != nil || changes.Statistical != nil {
 		c.drift(merged, at)
+	} else if changes.Strategy != "" {
+		c.unusedRun(merged, at, "but for changes of the schema, ")
 	}
 }
 
@@ -79,6 +97,9 @@ func (c *checker) columnDrift(table Drift, rules []ColumnRule, at string) {
 		}
 		if r.Drift.Baselines != nil {
 			c.baselines(merged.Baselines, path(below, "baselines"))
+		}
+		if r.Drift.Strategy != "" || r.Drift.Baselines != nil && r.Drift.Baselines.Strategy != "" {
+			c.unusedRun(merged, below, "")
 		}
 	}
 }

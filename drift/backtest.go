@@ -96,6 +96,7 @@ type replay struct {
 	read   map[int]*Run
 	oldest int          // that the last comparison looked at: none looks further back, but at those that are named
 	named  map[int]bool // by the settings or by feedback
+	prior  []int        // from where on the last comparison looked for runs of a period before
 }
 
 // report compares the i-th run with its history; nil where it cannot be read.
@@ -112,7 +113,7 @@ func (r *replay) report(i int) (*Report, error) {
 		return nil, err
 	}
 	for j := range r.read {
-		if j < r.oldest && !r.named[j] {
+		if j < r.oldest && !r.named[j] && !slices.ContainsFunc(r.prior, func(from int) bool { return from <= j && j < from+loadedAtOnce }) {
 			delete(r.read, j)
 		}
 	}
@@ -156,6 +157,12 @@ func (r *replay) history(i int) (history []*Run, err error) {
 			history, r.oldest = append(history, run), min(r.oldest, j)
 		}
 	}
+	r.prior = nil
+	for _, p := range r.Settings.Periods(history, current) {
+		if history, err = r.addPrior(history, i, p); err != nil {
+			return nil, err
+		}
+	}
 	for _, id := range r.Settings.Pinned() {
 		if slices.ContainsFunc(history, func(run *Run) bool { return run.RunID == id }) {
 			continue
@@ -169,9 +176,42 @@ func (r *replay) history(i int) (history []*Run, err error) {
 			return nil, err
 		}
 		if run != nil {
-			history = append(history, run)
+			history = append(history, run.SetApart())
 		}
 	}
+	return history, nil
+}
+
+// addPrior adds the runs about a period before the i-th, the nearest first, up to the one that it is compared with.
+func (r *replay) addPrior(history []*Run, i int, p Period) ([]*Run, error) {
+	var near []int
+	for j := range Learnable(r.runs, i, r.Feedback) {
+		if r.runs[j].ProfiledAt.Before(p.At.Add(-p.Within)) {
+			break
+		}
+		if p.Holds(r.runs[j].ProfiledAt) {
+			near = append(near, j)
+		}
+	}
+	slices.SortStableFunc(near, func(a, b int) int { return cmp.Compare(p.Off(r.runs[a].ProfiledAt), p.Off(r.runs[b].ProfiledAt)) })
+	from := i
+	for _, j := range near[:min(len(near), MostPassedOver)] {
+		from = min(from, j)
+		if err := r.ahead(j, j); err != nil {
+			return nil, err
+		}
+		run := r.read[j]
+		if run == nil {
+			continue
+		}
+		if !slices.ContainsFunc(history, func(other *Run) bool { return other.RunID == run.RunID }) {
+			history = append(history, run.SetApart())
+		}
+		if r.read[i].Takes(run) {
+			break
+		}
+	}
+	r.prior = append(r.prior, from)
 	return history, nil
 }
 

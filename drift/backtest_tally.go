@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -75,7 +76,15 @@ type TableTally struct {
 	Cells   []CellTally // the most frequent first
 	Notable []Replayed  // that alarm, or alarmed, or are incidents, or would alarm but for what is muted, the oldest first
 
+	NotCompared []NotCompared // why runs were not, a first run aside, the most frequent first
+
 	cells map[Cell]*CellTally
+}
+
+// NotCompared is how many runs were not compared for one reason.
+type NotCompared struct {
+	Why  string
+	Runs int
 }
 
 // Add counts a run, the runs being told from the oldest on.
@@ -97,6 +106,14 @@ func (t *TableTally) Add(b Backtest, r Replayed) {
 		t.Notable = append(t.Notable, r)
 	}
 	t.addCells(b, r)
+	if r.Report.Verdict() == "not computed" {
+		why := strings.TrimPrefix(r.Report.Note, "not computed: ")
+		at := slices.IndexFunc(t.NotCompared, func(n NotCompared) bool { return n.Why == why })
+		if at < 0 {
+			at, t.NotCompared = len(t.NotCompared), append(t.NotCompared, NotCompared{Why: why})
+		}
+		t.NotCompared[at].Runs++
+	}
 }
 
 func (t *TableTally) addCells(b Backtest, r Replayed) {
@@ -134,8 +151,9 @@ func (b Backtest) cells(findings []Finding) map[Cell]bool {
 	return cells
 }
 
-// Done puts the cells into their order, when every run has been added.
+// Done puts the cells, and why runs were not compared, into their order, when every run has been added.
 func (t *TableTally) Done() {
+	slices.SortStableFunc(t.NotCompared, func(a, b NotCompared) int { return cmp.Compare(b.Runs, a.Runs) })
 	for _, c := range t.cells {
 		t.Cells = append(t.Cells, *c)
 	}

@@ -215,7 +215,7 @@ func TestAReplayComparesEachRunAsWithAllItsHistoryAtHand(t *testing.T) {
 			pinnedAt := slices.IndexFunc(stored, func(run StoredRun) bool { return run.RunID == s.Baseline.Run })
 			if pinned := byID[s.Baseline.Run]; s.Baseline.Strategy == PinnedRun && !stored[pinnedAt].Incident && !slices.Contains(history, pinned) &&
 				pinned.RunID != r.RunID && !pinned.ProfiledAt.After(r.ProfiledAt) {
-				history = append(history, pinned)
+				history = append(history, pinned.SetApart())
 			}
 			want := Detect(s, history, byID[r.RunID])
 			var earlier []StoredRun

@@ -55,15 +55,19 @@ const (
 // candidates are the runs among which baselines are chosen, for every column of a run.
 type candidates struct {
 	current *Run
-	history []*Run // earlier ones, the newest first
+	all     []*Run // earlier ones, whatever they hold
+	history []*Run // of them those without gaps, the newest first
 	alike   []*Run // those of them that read the same rows as the current one: no other enters a window
+	apart   []*Run // others that read them
 	find    finder
 	passed  int // later ones without rows
 }
 
 func candidatesFor(history []*Run, current *Run) candidates {
-	history, passed := filled(history, current)
-	return candidates{current, history, readAlike(history, current), finder{}, passed}
+	gapless, apart := parted(history)
+	gapless, passed := filled(gapless, current)
+	apart, _ = filled(apart, current)
+	return candidates{current, history, gapless, readAlike(gapless, current), readAlike(apart, current), finder{}, passed}
 }
 
 // chosen is the baseline for a column.
@@ -73,10 +77,12 @@ func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 		return Baseline{Method: s.Strategy, Reason: s.Refused}
 	case s.Strategy == BaselineFile:
 		return s.File.baseline()
+	case s.Strategy == PinnedRun && len(c.all) > 0:
+		return s.pinned(c.all)
 	case len(c.history) == 0:
 		return Baseline{Method: s.Strategy, Reason: noBaseline}
-	case s.Strategy == PinnedRun:
-		return s.pinned(c.history)
+	case s.Strategy == PriorPeriod:
+		return s.prior(c, "")
 	}
 	if len(c.alike) == 0 || s.Strategy == LastRun {
 		return lastRun(c.history, "")
@@ -84,8 +90,6 @@ func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 	switch s.Strategy {
 	case MovingAverage:
 		return s.moving(c.alike, "")
-	case PriorPeriod:
-		return s.prior(c.alike, c.current, "")
 	case StableWindow:
 		return s.stable(c, column)
 	case AutoBaseline:
@@ -126,22 +130,6 @@ func (s BaselineSettings) moving(history []*Run, why string) Baseline {
 	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, since %s%s", n, when(history[n-1]), why), history[:n]}
 }
 
-// prior picks the run closest to a period before the current one, within half a period.
-func (s BaselineSettings) prior(history []*Run, current *Run, why string) Baseline {
-	period := time.Duration(max(s.PriorPeriod, 1)) * 24 * time.Hour
-	wanted := current.at().Add(-period)
-	var best *Run
-	for _, r := range history {
-		if off := r.at().Sub(wanted).Abs(); off <= period/2 && (best == nil || off < best.at().Sub(wanted).Abs()) {
-			best = r
-		}
-	}
-	if best == nil {
-		return lastRun(history, fmt.Sprintf(", there being none about %d days before", s.PriorPeriod))
-	}
-	return Baseline{PriorPeriod, fmt.Sprintf("the run %s, about %d days before%s", runName(best), s.PriorPeriod, why), []*Run{best}}
-}
-
 // stable picks, among the last runs, the consecutive ones whose metrics vary least; of equals the newest.
 func (s BaselineSettings) stable(c candidates, column string) Baseline {
 	history := c.alike[:min(len(c.alike), stableAmong)]
@@ -171,7 +159,7 @@ func (s BaselineSettings) auto(c candidates, column string) Baseline {
 		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
 	}
 	if c.seasonal(among, column) {
-		return s.prior(history, c.current, " (auto: the metrics depend on the weekday)")
+		return s.prior(c, " (auto: the metrics depend on the weekday)")
 	}
 	return lastRun(history, " (auto: the metrics vary little)")
 }

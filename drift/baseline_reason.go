@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -12,30 +13,57 @@ type PassedOver struct {
 	Why   string // after its name, as "an incident"
 }
 
-// choose picks the baseline for a column, and says which later runs were passed over for it.
+// choose picks the baseline for a column, and names the runs that would have been chosen and were passed over for it:
+// later ones, where the last were wanted, and nearer ones, where one of a period before was. Of a stable window nobody
+// can tell whether others would have been.
 func (s BaselineSettings) choose(c candidates, column string) Baseline {
 	b := s.chosen(c, column)
-	if b.Method != PinnedRun && b.Method != BaselineFile && b.Method != WindowBaseline && len(b.Runs) > 0 {
-		b.Reason += withoutRows(c.passed) + passingOver(c.current.PassedOver, b.Runs[len(b.Runs)-1].ProfiledAt)
+	if len(b.Runs) == 0 {
+		return b
+	}
+	switch b.Method {
+	case LastRun, MovingAverage:
+		oldest := b.Runs[len(b.Runs)-1].at()
+		b.Reason += withoutRows(c.passed) + passingOver(c.current.PassedOver, func(at time.Time) bool { return !at.Before(oldest) })
+	case PriorPeriod:
+		period := periodBefore(c.current, s.PriorPeriod)
+		off := period.Off(b.Runs[0].at())
+		nearer := func(at time.Time) bool {
+			return period.Off(at) < off || period.Off(at) == off && at.After(b.Runs[0].at())
+		}
+		b.Reason += passingOver(c.passedOver(), nearer)
 	}
 	return b
 }
 
-// passingOver names the runs from a time on that are no baseline: one by its name, several by their number.
-func passingOver(list []PassedOver, since time.Time) string {
-	var later []PassedOver
-	for _, p := range list {
-		if !p.At.Before(since) {
-			later = append(later, p)
+// passedOver lists the runs that are no baseline, also for being without rows, the newest first.
+func (c candidates) passedOver() []PassedOver {
+	list := slices.Clone(c.current.PassedOver)
+	for _, r := range c.all {
+		if c.current.PassesOver(r) {
+			list = append(list, PassedOver{r.RunID, r.at(), "which has no rows"})
 		}
 	}
-	switch len(later) {
+	slices.SortStableFunc(list, func(a, b PassedOver) int { return b.At.Compare(a.At) })
+	return list
+}
+
+// passingOver names those of the runs that would have been chosen by their time: one by its name, several by their
+// number.
+func passingOver(list []PassedOver, wanted func(at time.Time) bool) string {
+	var over []PassedOver
+	for _, p := range list {
+		if wanted(p.At) {
+			over = append(over, p)
+		}
+	}
+	switch len(over) {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf(", passing over run %s, %s", nameOf(later[0].RunID, day(later[0].At)), later[0].Why)
+		return fmt.Sprintf(", passing over run %s, %s", nameOf(over[0].RunID, day(over[0].At)), over[0].Why)
 	}
-	return fmt.Sprintf(", passing over %d runs, as %s, %s", len(later), nameOf(later[0].RunID, day(later[0].At)), later[0].Why)
+	return fmt.Sprintf(", passing over %d runs, as %s, %s", len(over), nameOf(over[0].RunID, day(over[0].At)), over[0].Why)
 }
 
 // runName names a run by the beginning of its ID, by which commands find it, and by its time.

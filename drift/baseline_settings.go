@@ -2,7 +2,8 @@ package drift
 
 import "slices"
 
-// Depth is how many earlier runs the settings need, at most.
+// Depth is how many of the last runs the settings need, at most; beside those there are the ones that are pinned, and
+// those of Periods.
 func (s Settings) Depth() int {
 	depth := s.Judgement.depth()
 	for _, c := range s.Columns {
@@ -17,12 +18,10 @@ func (b BaselineSettings) depth() int {
 	switch b.Strategy {
 	case MovingAverage:
 		return max(b.MovingAverage, 1)
-	case PriorPeriod:
-		return max(b.PriorPeriod*2, stableAmong)
-	case StableWindow:
+	case PriorPeriod, StableWindow:
 		return stableAmong
 	case AutoBaseline:
-		return max(autoAmong, b.MovingAverage, b.PriorPeriod*2)
+		return max(autoAmong, b.MovingAverage)
 	}
 	return 1
 }

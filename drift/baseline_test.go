@@ -139,3 +139,17 @@ func TestAColumnWithoutHistoryBesideABaselineFileIsNotComputed(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 }
+
+func TestWithoutTheTablesBaselineNoColumnIsCompared(t *testing.T) {
+	s := DefaultSettings()
+	own := ColumnJudgement{Matches: func(string) bool { return true }, Judgement: s.Judgement}
+	s.Baseline.Strategy, s.Baseline.Refused = PinnedRun, "the pinned run d2 is marked as an incident"
+	s.Columns = []ColumnJudgement{own}
+	if r := Detect(s, daily(100), against(160)); r.Note != "not computed: the pinned run d2 is marked as an incident" || len(r.Findings) > 0 {
+		t.Errorf("got %+v", r)
+	}
+	s.Columns[0].Judgement.Baseline, s.Baseline = s.Baseline, own.Judgement.Baseline
+	if r := Detect(s, daily(100), against(160)); len(r.NotComputed) != 1 || r.NotComputed[0].Column != "c" || r.BaselineRunID != "d1" {
+		t.Errorf("got %+v", r)
+	}
+}

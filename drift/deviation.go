@@ -98,7 +98,8 @@ func robust(values []float64) (centre, spread float64, constant bool) {
 
 // ewma is the distance of an exponentially weighted moving average, of the earlier values' residuals and the
 // current one, from 0 in its own deviations: √(λ/(2-λ)·(1-(1-λ)^2n)) (Roberts 1959; Lucas and Saccucci 1990).
-// Earlier residuals are cut off at 3 deviations, so that one outlier does not shift the average.
+// Earlier residuals are cut off at 3 deviations, so that one outlier does not shift the average. A value that does not
+// lie off the centre, on the side of the average, is at no distance.
 func (c ChartSettings) ewma(earlier []float64, value float64) distance {
 	centre, spread, constant := robust(earlier)
 	z := 0.0
@@ -109,8 +110,11 @@ func (c ChartSettings) ewma(earlier []float64, value float64) distance {
 	n := float64(len(earlier) + 1)
 	sigma := math.Sqrt(c.Lambda / (2 - c.Lambda) * (1 - math.Pow(1-c.Lambda, 2*n)))
 	size := math.Abs(z) / sigma
+	if (value-centre)*z <= 0 {
+		size = 0 // it is back, or on the other side: the average is off by earlier runs alone, which were found
+	}
 	return distance{centre, spread, size, fmt.Sprintf("the median of %d earlier runs", len(earlier)),
-		fmt.Sprintf("which takes the moving average %s of its deviations off", short(size)), constant}
+		fmt.Sprintf("which takes the moving average to %s, %s of its deviations off", short(centre+z*spread), short(size)), constant}
 }
 
 // chart is the distance in the chart of the season where enough runs share the phase, else in that of the

@@ -3,6 +3,7 @@ package drift
 import (
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -108,5 +109,20 @@ func TestFalseAlarmsOfStationarySeries(t *testing.T) {
 		} else {
 			t.Logf("%s: rate %g", strategy, rate)
 		}
+	}
+}
+
+// Of three runs at 11 the average is still off when the value is back at 10, the median of all.
+func TestAMetricThatIsBackIsNotFoundForWhatWasBefore(t *testing.T) {
+	steady := []float64{9.9, 10.1, 10, 9.9, 10.1, 10, 9.9, 10.1, 10, 9.9, 10.1, 10}
+	moved := daily(append([]float64{11, 11, 11}, steady...)...)
+	for _, back := range []float64{10, 9.95} {
+		if r := judgedBy(ControlChart, moved, against(back)); len(r.Findings) > 0 {
+			t.Errorf("%g: %+v", back, r.Findings)
+		}
+	}
+	r := judgedBy(ControlChart, moved, against(11))
+	if r.Severity() == None || !regexp.MustCompile(`^mean went from 10 to 11, which takes the moving average to 10\.\d+, [0-9.]+ of its deviations off \(`).MatchString(r.Findings[0].Reason) {
+		t.Errorf("while it stays it is found: %+v", r)
 	}
 }

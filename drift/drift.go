@@ -42,6 +42,10 @@ type Run struct {
 	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
 
 	Slice *metrics.Slice // the partition that it is a run of, where an orchestrator tells partitions apart; else nil
+
+	// Apart says that it stands after the others of a history for its own sake, as a pinned run, or one of a period
+	// before: of the runs between it and them there may be some that were not read. No window has it.
+	Apart bool
 }
 
 // at is the moment by which a run is put in order with others: of a partition of time, when that begins.
@@ -174,8 +178,8 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		report.Discreet = "not computed: " + otherRows
 		return report
 	}
-	if !slices.ContainsFunc(main.Runs, func(r *Run) bool { return !current.PassesOver(r) }) {
-		report.Note = fmt.Sprintf("not computed: the baseline, of %s, has no rows", day(last.ProfiledAt))
+	if why := main.withoutRows(current); why != "" {
+		report.Note = "not computed: " + why
 		return report
 	}
 	if window := settings.Judgement.window(runs); settings.severalRuns() && len(window) > 1 { // not that one alone
@@ -196,6 +200,10 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 		baseline := judgement.Baseline.choose(runs, column)
 		if len(baseline.Runs) == 0 {
 			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: baseline.Reason})
+			continue
+		}
+		if why := baseline.withoutRows(current); why != "" {
+			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: why})
 			continue
 		}
 		if why := baseline.readOtherwise(current); why != "" { // the column's own is a pinned run, or a file's

@@ -43,6 +43,14 @@ func filled(history []*Run, current *Run) (kept []*Run, passed int) {
 	return kept, passed
 }
 
+// withoutRows says why a run is not compared with the baseline, none of whose runs has rows; else it is empty.
+func (b Baseline) withoutRows(current *Run) string {
+	if slices.ContainsFunc(b.Runs, func(r *Run) bool { return !current.PassesOver(r) }) {
+		return ""
+	}
+	return fmt.Sprintf("the baseline, of %s, has no rows", day(b.Runs[0].ProfiledAt))
+}
+
 // withoutRows says that runs without rows are not compared with.
 func withoutRows(n int) string {
 	switch n {

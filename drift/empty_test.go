@@ -40,3 +40,21 @@ func TestABacktestPassesOverRunsWithoutRows(t *testing.T) {
 		t.Errorf("%v %v", got, err)
 	}
 }
+
+func TestAPinnedRunWithoutRowsIsSaidToHaveNone(t *testing.T) {
+	full, empty, again := levels("full", 0, 100, 10), levels("empty", 1, 0, 0), levels("again", 2, 100, 5)
+	for _, history := range [][]*Run{{empty, full}, {full, empty.SetApart()}} {
+		s := DefaultSettings()
+		s.Baseline.Strategy, s.Baseline.Run = PinnedRun, "empty"
+		if r := Detect(s, history, again); r.Note != "not computed: the baseline, of 2026-01-06 06:00, has no rows" || r.BaselineRunID != "empty" {
+			t.Errorf("the table's: %+v", r)
+		}
+		own := ColumnJudgement{Matches: func(string) bool { return true }, Judgement: s.Judgement}
+		s = DefaultSettings()
+		s.Columns = []ColumnJudgement{own}
+		r := Detect(s, history, again)
+		if r.BaselineRunID != "full" || len(r.Findings) > 0 || len(r.NotComputed) == 0 || r.NotComputed[0].Why != "the baseline, of 2026-01-06 06:00, has no rows" {
+			t.Errorf("a column's: %+v", r)
+		}
+	}
+}

@@ -30,13 +30,15 @@ func (jensenShannonTest) compare(p Parameters, before, now Sample) (result, erro
 		divergence += (excess(was, middle) + excess(is, middle)) / 2
 	}
 	distance := math.Sqrt(divergence / math.Ln2)
-	var g float64
+	var g, least float64
 	for _, s := range b.least() {
+		middle := (s.before + s.now) / 2
+		least += (excess(s.before, middle) + excess(s.now, middle)) / 2
 		g += 2 * (n*excess(s.before, s.both) + m*excess(s.now, s.both))
 	}
 	pValue := chiSquareTail(g, float64(len(b)-1))
 	_, was, is := b.most()
-	return result{statistic: distance, pValue: &pValue, effect: distance, baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
+	return result{statistic: distance, pValue: &pValue, effect: distance, leastEffect: math.Sqrt(least / math.Ln2), baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
 }
 
 // excess returns p·ln(p/q) − p + q, which is never negative; summed over shares, the last two terms cancel.

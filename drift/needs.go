@@ -44,5 +44,5 @@ func (s BaselineSettings) among(c candidates) []*Run {
 		return s.choose(c, "").Runs
 	}
 	chosen := slices.Concat(lastRun(c.alike, "").Runs, s.moving(c.alike, "").Runs)
-	return append(chosen, s.prior(c.alike, c.current, "").Runs...)
+	return append(chosen, s.prior(c, "").Runs...)
 }

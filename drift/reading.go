@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type Partition struct {
 	Strategy string          `json:"strategy"`
 	RecentN  int             `json:"recent_n,omitempty"` // how many values were asked for
 	Values   []metrics.Value `json:"values"`             // of the key that were chosen: texts, and nothing for rows without a key
+	Digest   string          `json:"digest,omitempty"`   // of values that the config gives, in their place: see Digested
 }
 
 // Sliced is the strategy of partitions that an orchestrator chose, whose names are the values.
@@ -39,6 +41,43 @@ const givenValues = "specific_values"
 
 // Given reports whether the config gives the values; those of the other strategies follow from the table.
 func (p Partition) Given() bool { return p.Strategy == givenValues }
+
+// Digested returns the partition without its values; where the config gives them, with a hash that tells them from others,
+// after the salt.
+func (p Partition) Digested(salt string) Partition {
+	if p.Given() && p.Digest == "" {
+		p.Digest = p.digest(salt)
+	}
+	p.Values = nil
+	return p
+}
+
+func (p Partition) digest(salt string) string {
+	texts := make([]string, len(p.Values))
+	for i, v := range p.Values {
+		if texts[i] = "=" + v.String(); v.IsNull() {
+			texts[i] = ""
+		}
+	}
+	slices.Sort(texts)
+	return fmt.Sprintf("%s:%x", salt, sha256.Sum256(fmt.Appendf(nil, "%q %q", salt, texts)))
+}
+
+// alike reports whether both are of the rows that a config asks for alike. Values are compared by their hash where one has
+// nothing else.
+func (r Reading) alike(other Reading) bool {
+	a, b := r.Partition, other.Partition
+	if a == nil || b == nil || (a.Digest == "") == (b.Digest == "") {
+		return r.String() == other.String()
+	}
+	if a.Digest == "" {
+		return other.alike(r)
+	}
+	salt, _, _ := strings.Cut(a.Digest, ":")
+	hashed := b.Digested(salt)
+	other.Partition = &hashed
+	return r.String() == other.String() && a.Digest == hashed.Digest
+}
 
 // String tells the rows in a few words; those of two readings that a config asks for alike are equal.
 func (r Reading) String() string {
@@ -75,7 +114,10 @@ func (p Partition) String() string {
 		text += fmt.Sprintf(" %d", p.RecentN)
 	}
 	text += " of " + p.Key
-	if !p.Given() || len(p.Values) == 0 { // the latter: they are withheld
+	switch {
+	case p.Given() && p.Digest != "":
+		return text + " (values that are kept back)"
+	case !p.Given() || len(p.Values) == 0: // the latter: they are withheld
 		return text
 	}
 	values := make([]string, len(p.Values))
@@ -102,9 +144,9 @@ func readUnlike(name string, baseline, current *Reading) string {
 	if baseline == nil || current == nil {
 		return ""
 	}
-	was, is := baseline.String(), current.String()
-	if was == is {
+	if baseline.alike(*current) {
 		return ""
 	}
+	was, is := baseline.String(), current.String()
 	return fmt.Sprintf("not computed: %s read %s, this one %s", name, strings.TrimSuffix(was, ","), strings.TrimSuffix(is, ","))
 }

@@ -37,9 +37,9 @@ func (wassersteinTest) compare(_ Parameters, before, now Sample) (result, error)
 	if deviation == 0 && d.likely > 0 {
 		return result{}, fmt.Errorf("the baseline's values are all the same: a distance cannot be measured in their deviations")
 	}
-	p, effect := 1.0, 0.0
+	p, effect, least := 1.0, 0.0, 0.0
 	if d.likely > 0 {
-		effect = d.likely / deviation
+		effect, least = d.likely/deviation, d.least/deviation
 		pooled := math.Sqrt((was.variance*(was.n-1) + is.variance*(is.n-1)) / (was.n + is.n - 2))
 		n, m := a.Count(), b.Count()
 		t := (math.Sqrt(n*m/(n+m))*d.least - math.Sqrt(2/math.Pi)*d.width) / pooled
@@ -48,7 +48,7 @@ func (wassersteinTest) compare(_ Parameters, before, now Sample) (result, error)
 		}
 	}
 	return result{
-		statistic: d.likely, pValue: &p, effect: effect, baseline: was.mean, current: is.mean,
+		statistic: d.likely, pValue: &p, effect: effect, leastEffect: least, baseline: was.mean, current: is.mean,
 		sentence: fmt.Sprintf("the values moved by %s on average, their mean from %s to %s, with a standard deviation of %s", short(d.likely), short(was.mean), short(is.mean), short(deviation)),
 		discreet: "the values moved on average", ofValues: true,
 	}, nil

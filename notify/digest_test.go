@@ -183,8 +183,17 @@ func TestALineIsOneLineWhateverATextHolds(t *testing.T) {
 
 func TestATableOfAnEarlierRunIsToldAsSuch(t *testing.T) {
 	late := Table{ID: "a", Late: true, Drift: &drift.Report{Findings: []drift.Finding{{Column: "c", Metric: "mean", Severity: drift.High}}}}
-	d := Summarize(runOf(late, Table{ID: "a", Drift: &drift.Report{}}), everything)
-	if d.Totals.Late != 1 || !d.Tables[0].Late || !strings.HasSuffix(d.Summary, ": drift in 1 of 2 tables (1 high), 1 of them read by an earlier run and stored now") {
+	d := Summarize(runOf(late, Table{ID: "a", Drift: &drift.Report{}}, Table{ID: "b", Drift: &drift.Report{}}), everything)
+	if d.Totals.Late != 1 || !d.Tables[0].Late || d.Totals.Tables != 2 || d.Totals.Completed != 2 ||
+		!strings.HasSuffix(d.Summary, ": drift in 1 of 2 tables (1 high), 1 of them read by an earlier run and stored now") {
 		t.Errorf("%+v: %s", d.Totals, d.Summary)
+	}
+	now := late
+	now.Late = false
+	if d := Summarize(runOf(late, late, now), everything); d.Totals.Tables != 1 || d.Totals.Drifted != 1 || d.Totals.Completed != 1 || d.Totals.Late != 1 || d.Totals.Findings != 3 {
+		t.Errorf("it is one table, which drifted, however often it was read: %+v", d.Totals)
+	}
+	if d := Summarize(runOf(late, Table{ID: "b", Drift: &drift.Report{}}), everything); d.Totals.Tables != 2 || d.Totals.Completed != 2 {
+		t.Errorf("it counts where this run does not read it: %+v", d.Totals)
 	}
 }

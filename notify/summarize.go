@@ -54,10 +54,26 @@ func Summarize(run *Run, f Filter) *Digest {
 		Version: Version, Test: run.Test, RunID: run.ID, Environment: run.Environment, StartedAt: run.StartedAt.UTC(), Seconds: run.Seconds,
 		Status: Completed, Severity: drift.None,
 	}
-	d.Totals.Tables = len(run.Tables) // with those of earlier runs
-	for i := range run.Tables {
-		d.add(&run.Tables[i], f)
+	// A table that an earlier run read, and that this one stored, is one with this run's own reading of it.
+	own, all, drifted := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, t := range run.Tables {
+		own[t.ID] = own[t.ID] || !t.Late
 	}
+	for i := range run.Tables {
+		t := &run.Tables[i]
+		again := t.Late && (own[t.ID] || all[t.ID])
+		all[t.ID] = true
+		if d.add(t, f, again) {
+			drifted[t.ID] = true
+		}
+	}
+	late := map[string]bool{}
+	for _, t := range d.Tables {
+		if t.Late {
+			late[t.ID] = true
+		}
+	}
+	d.Totals.Tables, d.Totals.Drifted, d.Totals.Late = len(all), len(drifted), len(late)
 	switch {
 	case run.Interrupted:
 		d.Status = Interrupted
@@ -79,26 +95,29 @@ func Summarize(run *Run, f Filter) *Digest {
 	return d
 }
 
-// add counts a table, and takes up what the filter lets through of it.
-func (d *Digest) add(t *Table, f Filter) {
+// add counts a table, unless it is counted otherwise, and takes up what the filter lets through of it. It reports whether
+// that are findings.
+func (d *Digest) add(t *Table, f Filter, counted bool) (drifted bool) {
 	table := TableDigest{ID: t.ID, RunID: t.RunID, Severity: drift.None, Late: t.Late}
 	switch {
 	case t.Failure != nil:
 		d.Totals.Failed++
 		if !f.Failures {
-			return
+			return false
 		}
 		table.Failed = true
 		d.Failures = append(d.Failures, TableFailure{Table: t.ID, Kind: t.Failure.Kind, Message: t.Failure.Message, of: t})
 		d.Tables = append(d.Tables, table)
-		return
+		return false
 	case t.Skipped:
 		d.Totals.Skipped++
-		return
+		return false
 	}
-	d.Totals.Completed++
+	if !counted {
+		d.Totals.Completed++
+	}
 	if t.Drift == nil {
-		return
+		return false
 	}
 	rows := metrics.Int(t.RowCount)
 	table.RowCount, table.BaselineRunID = &rows, t.Drift.BaselineRunID
@@ -117,16 +136,11 @@ func (d *Digest) add(t *Table, f Filter) {
 			d.Changes = append(d.Changes, SchemaChange{Table: t.ID, RunID: t.RunID, SchemaChange: c, Text: c.String(), of: t})
 		}
 	}
-	if table.Findings > 0 {
-		d.Totals.Drifted++
-	}
 	d.Totals.Changes += table.Changes
 	if table.Findings+table.Changes > 0 {
-		if t.Late {
-			d.Totals.Late++
-		}
 		d.Tables = append(d.Tables, table)
 	}
+	return table.Findings > 0
 }
 
 // find takes up a finding of a table.

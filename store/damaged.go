@@ -18,7 +18,7 @@ func (s *Store) damaged(format string, arguments ...any) {
 	s.tellDamaged(text, text)
 }
 
-// damagedRun tells of a run of which something is left out: one line a run, however much of it cannot be read.
+// damagedRun tells of a run that is left out as a whole: one line a run, whatever of it cannot be read.
 func (s *Store) damagedRun(runID, format string, arguments ...any) {
 	s.tellDamaged("run "+runID, fmt.Sprintf(format, arguments...))
 }
@@ -35,26 +35,29 @@ func (s *Store) firstDamage(key string) bool {
 	return !before
 }
 
-// leftOut collects what cannot be read, by the run that it is of, to be told in a line each.
+// leftOut collects what cannot be read of one kind, as findings, by the run that it is of, to be told in a line each.
 type leftOut struct {
 	runs  []string // their IDs, in the order in which they were met
 	first map[string]string
+	least map[string]string // of the texts, which is the same whatever the order
 	count map[string]int
 }
 
 // add collects something of a run, in words.
 func (l *leftOut) add(runID, format string, arguments ...any) {
 	if l.count == nil {
-		l.first, l.count = map[string]string{}, map[string]int{}
+		l.first, l.least, l.count = map[string]string{}, map[string]string{}, map[string]int{}
 	}
+	text := fmt.Sprintf(format, arguments...)
 	if l.count[runID] == 0 {
 		l.runs = append(l.runs, runID)
-		l.first[runID] = fmt.Sprintf(format, arguments...)
+		l.first[runID], l.least[runID] = text, text
 	}
+	l.least[runID] = min(l.least[runID], text)
 	l.count[runID]++
 }
 
-// tell tells a line a run.
+// tell tells a line a run, unless the same was told when it was read before.
 func (l *leftOut) tell(s *Store) {
 	for _, id := range l.runs {
 		text := l.first[id]
@@ -65,7 +68,7 @@ func (l *leftOut) tell(s *Store) {
 			s.damaged("%s", text)
 			continue
 		}
-		s.damagedRun(id, "of run %s %s", id, text)
+		s.tellDamaged("of run "+id+" "+l.least[id], fmt.Sprintf("of run %s %s", id, text))
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestOfADamagedRunOneLineIsToldInWords(t *testing.T) {
+func TestOfADamagedRunALineIsToldInWordsForEachKindThatCannotBeRead(t *testing.T) {
 	each(t, func(t *testing.T, open func() *Store) {
 		s := open()
 		if err := s.Ready(t.Context(), true); err != nil {
@@ -32,10 +32,15 @@ func TestOfADamagedRunOneLineIsToldInWords(t *testing.T) {
 		if err == nil {
 			_, err = s.FindingsOf(t.Context(), "run-0")
 		}
+		if err == nil { // which tells nothing anew
+			_, err = s.Baseline(t.Context(), run)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := regexp.MustCompile(`^history: left out, since it cannot be read: of run run-0 how the values of column amount are spread: it is no JSON of its form, as after being edited or cut off\n$`)
+		want := regexp.MustCompile(`^history: left out, since it cannot be read: of run run-0 how the values of column amount are spread: it is no JSON of its form, as after being edited or cut off
+history: left out, since it cannot be read: of run run-0 (histogram|top_values) of column amount: it is no JSON of its form, as after being edited or cut off; and 1 more of it
+history: left out, since it cannot be read: of run run-0 a finding of column "amount": it is no JSON of its form, as after being edited or cut off\n$`)
 		if !want.MatchString(told) {
 			t.Errorf("told %q", told)
 		}

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,10 +49,13 @@ type Feedback struct {
 
 // GiveFeedback stores feedback, all of it or none. What is said already of the same run, finding or choice of
 // findings is said anew, with its reason where none is given now, which is put into the list; what it was before is
-// returned, in the list's order.
+// returned, in the list's order. It fails with a ContradictionError where a run is said to be normal and an incident.
 func (s *Store) GiveFeedback(ctx context.Context, list ...Feedback) (before FeedbackList, err error) {
 	err = s.inTransaction(ctx, func(tx *sql.Tx) error {
 		before = make(FeedbackList, len(list))
+		if err := s.contradicted(ctx, tx, list); err != nil {
+			return err
+		}
 		for i := range list {
 			var err error
 			if before[i], err = s.saidBefore(ctx, tx, list[i]); err != nil {
@@ -77,6 +82,43 @@ func (s *Store) GiveFeedback(ctx context.Context, list ...Feedback) (before Feed
 		return nil
 	})
 	return before, err
+}
+
+// ContradictionError says that a run was said to be an incident where it is to be normal, or the other way round: runs
+// before it would be no baselines, and it would be none itself, so that nothing would be left to compare with.
+type ContradictionError struct{ Earlier Feedback }
+
+// Error says what was said before.
+func (e *ContradictionError) Error() string {
+	return fmt.Sprintf("run %s of table %q: it contradicts what was said before, %s", e.Earlier.RunID, e.Earlier.Table.ID(), e.Earlier.Kind)
+}
+
+// contradicted fails with a ContradictionError where something that holds says the opposite of the list. Until the
+// transaction ends nobody else says anything of the same runs: their rows are locked, in one order for all.
+func (s *Store) contradicted(ctx context.Context, tx *sql.Tx, list []Feedback) error {
+	opposite := map[FeedbackKind]FeedbackKind{Incident: AcceptedRun, AcceptedRun: Incident}
+	for _, f := range slices.SortedFunc(slices.Values(list), func(a, b Feedback) int { return cmp.Compare(a.RunID, b.RunID) }) {
+		if opposite[f.Kind] == "" {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, s.sql("UPDATE %s SET status = status WHERE run_id = ?", s.runs()), f.RunID); err != nil {
+			return err
+		}
+		earlier := Feedback{Kind: opposite[f.Kind], Table: f.Table, RunID: f.RunID}
+		var reason, by sql.NullString
+		var at timestamp
+		err := tx.QueryRowContext(ctx, s.sql(`SELECT reason, given_by, given_at FROM %s
+			WHERE undone_at IS NULL AND kind = ? AND run_id = ? AND dataset_name = ? ORDER BY given_at DESC LIMIT 1`, feedbackTable),
+			string(earlier.Kind), f.RunID, f.Table.Name).Scan(&reason, &by, &at)
+		if err == nil {
+			earlier.Reason, earlier.By, earlier.At = reason.String, by.String, at.Time
+			return &ContradictionError{earlier}
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	return nil
 }
 
 // UndoFeedback undoes feedback of the same kind on the same, and returns how much there was. What was undone

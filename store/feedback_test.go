@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -209,6 +210,65 @@ func TestRunsThatCannotBeReadAreNamedAndLeftOut(t *testing.T) {
 		}
 		if len(told) != 2 {
 			t.Errorf("told %q", told)
+		}
+	})
+}
+
+func TestTheRunsNearestToAPeriodBeforeAreFound(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		if err := s.Ready(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		var records []Record
+		for i := range 12 {
+			records = append(records, record(fmt.Sprintf("h%d", i), hour(i)))
+		}
+		if err := s.Save(t.Context(), records...); err != nil {
+			t.Fatal(err)
+		}
+		orders := warehouse.TableRef{Schema: "s", Name: "orders"}
+		if _, err := s.GiveFeedback(t.Context(), Feedback{ID: "i", Kind: Incident, Table: orders, RunID: "h5", RunAt: hour(5), By: "ann", At: noon}); err != nil {
+			t.Fatal(err)
+		}
+		period := drift.Period{At: hour(5), Within: 3*time.Hour + time.Minute}
+		for limit, want := range map[int]string{1: "h6", 2: "h6 h4", 9: "h6 h4 h7 h3 h8 h2"} {
+			near, err := s.Near(t.Context(), Subject{TableRef: orders}, limit, Run{RunID: "h11", ProfiledAt: hour(11)}, period)
+			var ids []string
+			for _, r := range near {
+				ids = append(ids, r.RunID)
+			}
+			if got := strings.Join(ids, " "); err != nil || got != want {
+				t.Errorf("%d: got %s, want %s, %v", limit, got, want, err)
+			}
+		}
+	})
+}
+
+func TestARunIsNotSaidToBeNormalAndAnIncidentAtTheSameTime(t *testing.T) {
+	each(t, func(t *testing.T, open func() *Store) {
+		s := open()
+		threeRuns(t, s)
+		orders := warehouse.TableRef{Schema: "s", Name: "orders"}
+		stores := map[FeedbackKind]*Store{AcceptedRun: open(), Incident: open()}
+		for round := range 20 {
+			errs := make(chan error)
+			for _, kind := range []FeedbackKind{AcceptedRun, Incident} {
+				go func() {
+					_, err := stores[kind].GiveFeedback(t.Context(), Feedback{ID: fmt.Sprint(kind, round), Kind: kind, Table: orders, RunID: "run-1", RunAt: hour(1), By: "ann", At: noon})
+					errs <- err
+				}()
+			}
+			one, two := <-errs, <-errs
+			var contradiction *ContradictionError
+			if (one == nil) == (two == nil) || !errors.As(errors.Join(one, two), &contradiction) || contradiction.Earlier.By != "ann" || contradiction.Earlier.RunID != "run-1" {
+				t.Fatalf("said at once: %v and %v", one, two)
+			}
+			for _, kind := range []FeedbackKind{AcceptedRun, Incident} {
+				if _, err := s.UndoFeedback(t.Context(), Feedback{Kind: kind, Table: orders, RunID: "run-1", At: noon}); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	})
 }

@@ -28,6 +28,16 @@ func (s *Store) Baseline(ctx context.Context, run Run) (*drift.Run, error) {
 	return runs[0], nil
 }
 
+// Damage returns an error that wraps ErrDamaged, and says why, where the profile of a stored run cannot be read.
+func (s *Store) Damage(ctx context.Context, run Run) error {
+	wrong, err := s.ownProfiles(ctx, []Run{run}, []*drift.Run{{RunID: run.RunID, Profile: &metrics.TableProfile{}}})
+	if err == nil && wrong[run.RunID] != nil {
+		s.firstDamage("run " + run.RunID) // which who asked is to tell
+		return wrong[run.RunID]
+	}
+	return s.fail(err)
+}
+
 // Baselines reads the profiles of stored runs of tables of one name, in their order: of their metrics those that are
 // named, or, where none is, all and how the columns' values are spread. Where a run is the Python tool's, all are read:
 // of its columns nothing but their metrics tells. Damaged has an error for each run that is left out because it cannot

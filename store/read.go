@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,14 +77,30 @@ func (s *Store) Latest(ctx context.Context, t Subject, limit int, before *Run) (
 		learnable, more := t.learnable(before)
 		condition, arguments = condition+" AND "+learnable, append(arguments, more...)
 	}
-	return s.ordered(ctx, condition, arguments, orderOf(before), limit, 0)
+	return s.page(ctx, condition, arguments, orderOf(before), limit, 0)
+}
+
+// Near returns the subject's runs that Latest returns with before, as far as they are of a period: those that are
+// nearest to its middle first, of two the newer.
+func (s *Store) Near(ctx context.Context, t Subject, limit int, before Run, p drift.Period) ([]Run, error) {
+	condition, arguments := s.completed(t, &before)
+	learnable, more := t.learnable(&before)
+	condition, arguments = condition+" AND "+learnable+" AND r.profiled_at ", append(arguments, more...)
+	older, err := s.page(ctx, condition+">= ? AND r.profiled_at <= ?", append(slices.Clone(arguments), stamp(p.At.Add(-p.Within)), stamp(p.At)), newestFirst, limit, 0)
+	if err != nil {
+		return nil, err
+	}
+	newer, err := s.page(ctx, condition+"> ? AND r.profiled_at <= ?", append(slices.Clone(arguments), stamp(p.At), stamp(p.At.Add(p.Within))), oldestFirst, limit, 0)
+	runs := append(newer, older...)
+	slices.SortStableFunc(runs, func(a, b Run) int { return cmp.Compare(p.Off(a.ProfiledAt), p.Off(b.ProfiledAt)) })
+	return runs[:min(len(runs), limit)], err
 }
 
 // Earlier returns the subject's newest completed runs that are not later than the run before, the newest first, whatever
 // was said of them.
 func (s *Store) Earlier(ctx context.Context, t Subject, limit int, before Run) ([]Run, error) {
 	condition, arguments := s.completed(t, &before)
-	return s.ordered(ctx, condition, arguments, orderOf(&before), limit, 0)
+	return s.page(ctx, condition, arguments, orderOf(&before), limit, 0)
 }
 
 // completed is the condition that a run is one of the subject's that were completed, and with before a not later
@@ -99,7 +117,8 @@ func (s *Store) completed(t Subject, before *Run) (string, []any) {
 	return condition, arguments
 }
 
-// Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none. A run of the Python
+// Find returns the run with the ID, or the one whose ID begins so; it fails with ErrNoRun where there is none, and
+// with ErrDamaged where its row cannot be read. A run of the Python
 // tool covers several tables; name picks one.
 func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 	runs, err := s.query(ctx, "r.run_id = ? AND dataset_name = ?", []any{runID, name}, 1)
@@ -115,7 +134,9 @@ func (s *Store) Find(ctx context.Context, runID, name string) (Run, error) {
 			return Run{}, err
 		}
 		others, err := s.query(ctx, "r.run_id = ?", []any{runID}, 1)
-		if err == nil && len(others) > 0 {
+		if err == nil && len(others) == 0 && len(ids) == 1 {
+			err = fmt.Errorf("history: run %s is %w: its row cannot be read, as after being edited", runID, ErrDamaged)
+		} else if err == nil && len(others) > 0 {
 			err = fmt.Errorf("history: %w of table %q: run %s is of table %q", ErrNoRun, name, runID, others[0].Table.ID())
 		} else if err == nil {
 			err = fmt.Errorf("history: %w: %s of table %q; list the runs with baselinr-pipes status", ErrNoRun, runID, name)
@@ -150,18 +171,14 @@ func (s *Store) Recent(ctx context.Context, f Filter) ([]Run, error) {
 			condition, arguments = condition+" AND "+c.column+" = ?", append(arguments, c.value)
 		}
 	}
-	return s.page(ctx, condition, arguments, f.Limit, f.Offset)
+	return s.page(ctx, condition, arguments, newestFirst, f.Limit, f.Offset)
 }
 
 func (s *Store) query(ctx context.Context, condition string, arguments []any, limit int) ([]Run, error) {
-	return s.page(ctx, condition, arguments, limit, 0)
+	return s.page(ctx, condition, arguments, newestFirst, limit, 0)
 }
 
-func (s *Store) page(ctx context.Context, condition string, arguments []any, limit, offset int) ([]Run, error) {
-	return s.ordered(ctx, condition, arguments, newestFirst, limit, offset)
-}
-
-func (s *Store) ordered(ctx context.Context, condition string, arguments []any, order string, limit, offset int) ([]Run, error) {
+func (s *Store) page(ctx context.Context, condition string, arguments []any, order string, limit, offset int) ([]Run, error) {
 	rows, err := s.db.QueryContext(ctx, s.sql(`
 		SELECT r.run_id, r.dataset_name, r.schema_name, r.profiled_at, r.environment, r.status,
 			coalesce(p.row_count, r.row_count), r.column_count,
@@ -191,7 +208,7 @@ func (s *Store) ordered(ctx context.Context, condition string, arguments []any, 
 		return runs, s.fail(err)
 	}
 	rows.Close()
-	runs, err = s.ordered(ctx, condition, arguments, order, limit+unread+damagedAtOnce, offset) // others in their place
+	runs, err = s.page(ctx, condition, arguments, order, limit+unread+damagedAtOnce, offset) // others in their place
 	return runs[:min(len(runs), limit)], err
 }
 

@@ -22,7 +22,7 @@ func (s *Store) Until(ctx context.Context, t Subject, at time.Time, slice *metri
 	}
 	sliced, more := s.comparable(last)
 	arguments = append(append(arguments, stamp(at)), more...)
-	return s.ordered(ctx, "("+condition+") AND r.status = 'completed' AND r.profiled_at <= ? AND "+sliced, arguments, orderOf(last), limit, 0)
+	return s.page(ctx, "("+condition+") AND r.status = 'completed' AND r.profiled_at <= ? AND "+sliced, arguments, orderOf(last), limit, 0)
 }
 
 // Measured is the value of a metric of a column in a run.

@@ -84,8 +84,11 @@ func (r Run) At() time.Time {
 	return Record{ProfiledAt: r.ProfiledAt, Slice: r.Slice}.at()
 }
 
-// newestFirst orders runs by when they were made, those that were made at once by their partitions.
-const newestFirst = "r.profiled_at DESC, p.partition_start DESC, r.run_id"
+// The orders in which runs are read: by when they were made, those that were made at once by their partitions.
+const (
+	newestFirst = "r.profiled_at DESC, p.partition_start DESC, r.run_id"
+	oldestFirst = "r.profiled_at, p.partition_start, r.run_id DESC"
+)
 
 // orderOf is the order of the runs that may be baselines of another: of a partition of time by their partitions.
 func orderOf(before *Run) string {

@@ -338,6 +338,40 @@ func TestWithoutValuesNoValueOfTheTableIsInTheFile(t *testing.T) {
 	}
 }
 
+func TestPartitionsThatTheConfigGivesAreToldApartWithoutTheirValues(t *testing.T) {
+	of := func(values ...metrics.Value) *drift.Reading {
+		return &drift.Reading{Partition: &drift.Partition{Key: "country", Strategy: "specific_values", Values: values}}
+	}
+	a, b := metrics.Text("SECRETLAND"), metrics.Text("OTHERLAND")
+	f := example()
+	f.Tables[0].Run.Reading = of(a, metrics.Value{})
+	for _, meansToo := range []bool{false, true} {
+		text := baselinefile.Encode(f.WithoutValues(meansToo))
+		if strings.Contains(string(text), "SECRETLAND") {
+			t.Errorf("a value is left:\n%s", text)
+		}
+		read, err := baselinefile.Decode("base.yml", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := baselinefile.Encode(read); !bytes.Equal(again, text) {
+			t.Errorf("written again:\n%s", again)
+		}
+		settings := drift.DefaultSettings().AgainstFile(drift.FileBaseline{Name: "base.yml", Run: read.Tables[0].Run})
+		for _, test := range []struct {
+			reading *drift.Reading
+			same    bool
+		}{{of(metrics.Value{}, a), true}, {of(a), false}, {of(b, metrics.Value{}), false}, {of(a, metrics.Text("")), false}, {&drift.Reading{}, false}} {
+			now := *f.Tables[0].Run
+			now.RunID, now.Reading = "now", test.reading
+			note := drift.Detect(settings, nil, &now).Note
+			if test.same != (note == "") || strings.Contains(note, "SECRETLAND") && !strings.Contains(test.reading.String(), "SECRETLAND") {
+				t.Errorf("%s: %q", test.reading, note)
+			}
+		}
+	}
+}
+
 // TestDriftAgainstTheFileIsDriftAgainstTheRun holds that a file loses nothing that a comparison looks at.
 func TestDriftAgainstTheFileIsDriftAgainstTheRun(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -191,9 +191,10 @@ func (v value) reading() *drift.Reading {
 		of.optional("max_rows", func(v value) { reading.Sampling.MaxRows = v.count() })
 	}
 	if p, ok := m.get("partition"); ok {
-		of := p.mapping("key", "strategy", "recent_n", "values")
+		of := p.mapping("key", "strategy", "recent_n", "values", "digest")
 		reading.Partition = &drift.Partition{Key: of.need("key").text(), Strategy: of.need("strategy").text()}
 		of.optional("recent_n", func(v value) { reading.Partition.RecentN = int(v.count()) })
+		of.optional("digest", func(v value) { reading.Partition.Digest = v.text() })
 		of.optional("values", func(v value) {
 			for _, item := range v.items() {
 				reading.Partition.Values = append(reading.Partition.Values, item.scalar())

@@ -130,6 +130,9 @@ func readingText(r drift.Reading) string {
 		if len(p.Values) > 0 {
 			text += ", values: " + list(p.Values, valueText)
 		}
+		if p.Digest != "" {
+			text += ", digest: " + quoted(p.Digest)
+		}
 		parts = append(parts, text+"}")
 	}
 	return "{" + strings.Join(parts, ", ") + "}"

@@ -17,6 +17,9 @@ func (f *File) Settle() (said []string) {
 		p.Columns = slices.DeleteFunc(slices.Clone(p.Columns), func(c metrics.ColumnProfile) bool {
 			why := contradiction(c, p.RowCount)
 			if why == "" {
+				why = checked{c}.misspread(t.Run.Reading != nil && t.Run.Reading.Sampling != nil)
+			}
+			if why == "" {
 				return false
 			}
 			p.Unread = append(slices.Clip(p.Unread), metrics.Column{Name: c.Name, Type: c.Type, Kind: c.Kind, Nullable: c.Nullable})
@@ -58,12 +61,20 @@ func contradiction(c metrics.ColumnProfile, rows int64) string {
 		if n, ok := k.exact(metrics.DistinctCount); ok && n > values {
 			return said("distinct_count %v is more than the %v values", n, values)
 		}
+		for _, name := range []metrics.Name{metrics.ZeroCount, metrics.NegativeCount, metrics.EmptyCount, metrics.NaNCount} {
+			if n, ok := k.exact(name); ok && n > values {
+				return said("%s %v is more than the %v values", name, n, values)
+			}
+		}
 		if n, ok := k.binned(); ok && (n > values || n < values && c.Kind == metrics.KindInteger && c.OtherKindCount == 0) {
 			return said("the bins of the histogram hold %v values, and there are %v", n, values)
 		}
 		if n, ok := k.listed(); ok && n > values {
 			return said("top_values are %v values, and there are %v", n, values)
 		}
+	}
+	if why := k.uniqueness(); why != "" {
+		return why
 	}
 	if bounded {
 		slack := 1e-9 * max(math.Abs(least), math.Abs(most))
@@ -82,6 +93,57 @@ func contradiction(c metrics.ColumnProfile, rows int64) string {
 		return said("min_length %v is greater than max_length %v", short, long)
 	}
 	return k.falling()
+}
+
+// uniqueness says of the share of distinct values that it is more than all, or another than that of their number.
+func (k checked) uniqueness() string {
+	ratio, known := k.Metrics[metrics.UniqueRatio].Float64()
+	if known && ratio*(1-k.Estimates[metrics.UniqueRatio]) > 1+1e-9 {
+		return fmt.Sprintf("unique_ratio %v is more than 1", ratio)
+	}
+	ratio, known = k.exact(metrics.UniqueRatio)
+	distinct, also := k.exact(metrics.DistinctCount)
+	count, counted := k.exact(metrics.Count)
+	if known && also && counted && count > 0 && k.Kind != "" && math.Abs(ratio-distinct/count) > 1e-6 {
+		return fmt.Sprintf("unique_ratio is %v, and distinct_count %v of %v", ratio, distinct, count)
+	}
+	return ""
+}
+
+// misspread says of the distribution, which tests look at, that it holds other values than there are, or lies elsewhere.
+// That of a sample holds fewer.
+func (k checked) misspread(sampled bool) string {
+	d := k.Distribution
+	if d.Count() == 0 {
+		return ""
+	}
+	n := float64(d.Count())
+	count, counted := k.exact(metrics.Count)
+	nulls, nullsKnown := k.exact(metrics.NullCount)
+	least, most, bounded := k.bounds(metrics.Min, metrics.Max)
+	bounded = bounded && k.Kind.Numeric()
+	if counted && nullsKnown {
+		values := count - nulls
+		slack := d.RankError * values
+		notNumbers, known := k.exact(metrics.NaNCount)
+		// Infinite values, which it leaves out, are extremes that are not bounds.
+		all := !sampled && k.OtherKindCount == 0 && (k.Kind == metrics.KindInteger || bounded && known)
+		if n > values+slack || all && n < values-notNumbers-slack {
+			return fmt.Sprintf("the distribution holds %v values, and there are %v", n, values)
+		}
+	}
+	if !bounded {
+		return ""
+	}
+	first, last := d.Knots[0].Value, d.Knots[len(d.Knots)-1].Value
+	slack := 1e-6 * max(math.Abs(least), math.Abs(most)) // of numbers of single precision
+	switch {
+	case first < least-slack || last > most+slack:
+		return "the distribution reaches beyond min or max"
+	case !sampled && d.RankError == 0 && (first > least+slack || last < most-slack):
+		return "the distribution does not reach from min to max"
+	}
+	return ""
 }
 
 // checked reads the metrics of a column.

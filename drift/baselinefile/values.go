@@ -8,7 +8,8 @@ import (
 )
 
 // WithoutValues returns the file without what holds values of the tables: the least and the greatest, the most
-// frequent, histograms, quantiles, distributions, and the values of partitions that followed from a table.
+// frequent, histograms, quantiles, distributions, and the values of partitions, of which a hash stands for those that the
+// config gives.
 // Counts, shares, deviations and lengths stay; and means, where those of them are not to go too.
 func (f *File) WithoutValues(meansToo bool) *File {
 	leftOut := metrics.HoldsValues
@@ -24,9 +25,8 @@ func (f *File) WithoutValues(meansToo bool) *File {
 			profile.Columns[i].Distribution = nil
 		}
 		run.Profile = &profile
-		if run.Reading != nil && run.Reading.Partition != nil && !run.Reading.Partition.Given() {
-			partition := *run.Reading.Partition
-			partition.Values = nil
+		if run.Reading != nil && run.Reading.Partition != nil {
+			partition := run.Reading.Partition.Digested(run.RunID)
 			run.Reading = &drift.Reading{Sampling: run.Reading.Sampling, Partition: &partition}
 		}
 		without.Tables = append(without.Tables, Table{Schema: t.Schema, Name: t.Name, Run: &run})

@@ -196,7 +196,7 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 }
 
 // earlierRuns returns the runs of the subject before the current one that the settings may compare it with, the newest
-// first, and after them the pinned ones that are older. What the comparison does not look at is not read of them.
+// first, and after them those of a period before, and the pinned ones, that are older. What the comparison does not look at is not read of them.
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt, Slice: current.Slice}
 	if current.Slice == nil { // what was said names no partitions
@@ -206,6 +206,11 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback st
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range settings.Periods(runs, current) {
+		if runs, err = a.addPrior(ctx, history, subject, runs, *before, current, p); err != nil {
+			return nil, err
+		}
+	}
 	if err := history.Complete(ctx, subject.Name, settings.Tested(runs, current), drift.Figures()...); err != nil {
 		return nil, err
 	}
@@ -214,17 +219,17 @@ func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback st
 			continue
 		}
 		found, err := history.Find(ctx, id, subject.Name)
-		if errors.Is(err, store.ErrNoRun) {
-			continue // which the report tells
+		var run *drift.Run
+		if err == nil {
+			run, err = history.Baseline(ctx, found)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrDamaged): // since it was looked up, which the report tells
+		case err != nil:
 			return nil, err
+		default:
+			runs = append(runs, run.SetApart())
 		}
-		run, err := history.Baseline(ctx, found)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, run)
 	}
 	return runs, nil
 }

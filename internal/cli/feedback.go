@@ -89,9 +89,6 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 	if err != nil {
 		return err
 	}
-	if err := contradicted(ctx, history, list, flags.undo); err != nil {
-		return err
-	}
 	for i := range list {
 		list[i].ID, list[i].By, list[i].At, list[i].Reason = uuid.NewString(), userName(), a.now().UTC(), flags.reason
 	}
@@ -108,6 +105,10 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 		}
 		return struct{}{}, err
 	})
+	var contradiction *store.ContradictionError
+	if errors.As(err, &contradiction) {
+		return contradicted(contradiction)
+	}
 	if err != nil {
 		return err
 	}
@@ -124,32 +125,14 @@ func (a *app) feedback(ctx context.Context, flags *feedbackFlags, find func(cont
 	return nil
 }
 
-// contradicted fails where a run is said to be normal and an incident: runs before it would be no baselines, and it
-// would be none itself, so that nothing would be left to compare with.
-func contradicted(ctx context.Context, history *store.Store, list []store.Feedback, undo bool) error {
-	if undo {
-		return nil // which ends it
+// contradicted says how to take back what feedback contradicts.
+func contradicted(e *store.ContradictionError) error {
+	command := "accept"
+	if e.Earlier.Kind == store.Incident {
+		command = "incident"
 	}
-	said, err := history.Feedback(ctx)
-	if err != nil {
-		return err
-	}
-	for _, f := range list {
-		for _, earlier := range said.OfRun(store.Run{RunID: f.RunID, Table: f.Table}) {
-			command := ""
-			switch {
-			case f.Kind == store.Incident && earlier.Kind == store.AcceptedRun:
-				command = "accept"
-			case f.Kind == store.AcceptedRun && earlier.Kind == store.Incident:
-				command = "incident"
-			default:
-				continue
-			}
-			return fmt.Errorf("contradicts what was said before: %s; take that back first: baselinr-pipes drift %s %s --dataset %s --undo",
-				sentence(earlier), command, f.RunID, f.Table.Name)
-		}
-	}
-	return nil
+	return fmt.Errorf("contradicts what was said before: %s; take that back first: baselinr-pipes drift %s %s --dataset %s --undo",
+		sentence(e.Earlier), command, e.Earlier.RunID, e.Earlier.Table.Name)
 }
 
 // userName is that of the user of the operating system.

@@ -14,17 +14,14 @@ import (
 func heed(ctx context.Context, history *store.Store, list store.FeedbackList, subject store.Subject, settings drift.Settings, r *drift.Report, run *drift.Run) error {
 	return list.Of(subject).Apply(r, run, func(runID string) (*drift.Report, error) {
 		accepted, err := history.Find(ctx, runID, subject.Name)
-		if errors.Is(err, store.ErrNoRun) {
+		var baseline *drift.Run
+		if err == nil {
+			baseline, err = history.Baseline(ctx, accepted)
+		}
+		switch {
+		case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrDamaged):
 			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		baseline, err := history.Baseline(ctx, accepted)
-		if errors.Is(err, store.ErrDamaged) {
-			return nil, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
 		}
 		return settings.Since(baseline, run), nil

@@ -4,19 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/store"
 )
 
 // resolved returns the settings with the whole IDs of the runs that they pin, and with why a run that is pinned, or that
-// a baseline file holds, is no baseline: it is not there, or marked as an incident.
+// a baseline file holds, is no baseline: it is not there, marked as an incident, or damaged.
 func resolved(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings) (drift.Settings, error) {
 	return settings.Resolved(func(b drift.BaselineSettings) (drift.BaselineSettings, error) {
 		switch {
 		case b.Strategy == drift.PinnedRun:
 			run, err := findRun(ctx, history, b.Run, subject.Name)
+			if err == nil {
+				err = history.Damage(ctx, run)
+			}
 			switch {
+			case errors.Is(err, store.ErrDamaged):
+				b.Refused = "the pinned " + strings.TrimPrefix(err.Error(), "history: ")
 			case errors.Is(err, store.ErrNoRun):
 				b.Refused = fmt.Sprintf("the pinned run %s is not in the history of the table", b.Run)
 			case errors.Is(err, store.ErrAmbiguous):

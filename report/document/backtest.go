@@ -46,6 +46,13 @@ type backtestTable struct {
 	tally
 	Findings []backtestCell `json:"findings"`
 	Told     []backtestRun  `json:"alarms"`
+
+	NotCompared []notCompared `json:"not_compared"`
+}
+
+type notCompared struct {
+	Why  string `json:"why"`
+	Runs int    `json:"runs"`
 }
 
 type backtestCell struct {
@@ -82,12 +89,15 @@ func Backtest(r *drift.BacktestResult) any {
 		Since: stampOrNull(r.Backtest.Since), Until: stampOrNull(r.Backtest.Until), Total: tallyOf(r.Total), Tables: []backtestTable{},
 	}
 	for _, t := range r.Tables {
-		table := backtestTable{ID: t.ID, tally: tallyOf(t.Tally), Findings: []backtestCell{}, Told: []backtestRun{}}
+		table := backtestTable{ID: t.ID, tally: tallyOf(t.Tally), Findings: []backtestCell{}, Told: []backtestRun{}, NotCompared: []notCompared{}}
 		for _, c := range t.Cells {
 			table.Findings = append(table.Findings, backtestCell{c.Column, c.Metric, c.Test, c.Fires, c.Incidents, c.Before, c.Added, c.Removed})
 		}
 		for _, run := range t.Notable {
 			table.Told = append(table.Told, replayed(run))
+		}
+		for _, n := range t.NotCompared {
+			table.NotCompared = append(table.NotCompared, notCompared(n))
 		}
 		d.Tables = append(d.Tables, table)
 	}

@@ -40,6 +40,7 @@ func Backtest(w io.Writer, r *drift.BacktestResult) {
 	}
 	t.Render()
 	backtestCells(w, r)
+	notCompared(w, r)
 	missed(w, r)
 	if r.Total.Unmarked > 0 {
 		fmt.Fprintf(w, "%s of %s runs are neither marked as an incident nor accepted: their alarms count as false. Mark incidents with drift incident RUN.\n",
@@ -77,6 +78,20 @@ func backtestCells(w io.Writer, r *drift.BacktestResult) {
 	}
 	if more > 0 {
 		fmt.Fprintf(w, "and %d more rows: see -o json\n", more)
+	}
+}
+
+// notCompared says why runs were not compared, the most frequent reason of each table.
+func notCompared(w io.Writer, r *drift.BacktestResult) {
+	for _, table := range r.Tables {
+		if len(table.NotCompared) == 0 {
+			continue
+		}
+		first, more := table.NotCompared[0], ""
+		if n := len(table.NotCompared) - 1; n > 0 {
+			more = fmt.Sprintf("; and for %s more: see -o json", report.Plural(n, "reason"))
+		}
+		fmt.Fprintf(w, "%s of %s: drift not computed: %s%s\n", report.Plural(first.Runs, "run"), table.ID, first.Why, more)
 	}
 }
 
