@@ -176,7 +176,7 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		} else {
 			finding.Score, finding.Effect = &d.size, &d.size
 		}
-		finding.Reason = fmt.Sprintf("%s went from %s to %s, %s %s", name, short(d.centre), short(is.value), d.far, judged)
+		finding.Reason = fmt.Sprintf("%s went %s, %s %s", name, fromTo(d.centre, is.value), d.far, judged)
 		if metrics.TellsValues(name) {
 			finding.OfValues, finding.Discreet = true, discreet+" "+judged
 		}

@@ -57,6 +57,8 @@ type Finding struct {
 	Reason        string // a sentence that lets a reader check the finding by hand: what, from what to what, how sure, against what
 
 	AdjustedPValue *float64 // corrected for the number of tests in the run
+	Bounds         *Bounds  // of the numbers that Baseline and Current are shares of; nil where they are of none
+
 	BaselineMethod string   // how what it is compared with was chosen
 	BaselineRunID  string   // the run that it is compared with; empty where there are several
 	BaselineRuns   []string // the IDs of all runs that it is compared with, the newest first

@@ -99,7 +99,7 @@ func TestAFindingThatRestsOnInterpolatedSharesSaysSo(t *testing.T) {
 	// Up to 4 are 80 of the run's values; of the baseline's 250 at least, and 400 where they lie evenly between 2.5 and 5.
 	now := known("now", knot(0, 0), knot(4, 80), knot(10, 1000))
 	r := tested(before, now, KSTest)
-	want := "the share of values up to 4 went from 40 % to 8 % (ks_test: D = 0.32 with shares between known values interpolated, 0.17 at least, high from 0.2 on), by chance "
+	want := "the share of values up to 4 went from about 40 % to 8 % (ks_test: D = 0.32 with shares between known values interpolated, 0.17 at least, high from 0.2 on), by chance "
 	if len(r.Findings) != 1 || !strings.HasPrefix(r.Findings[0].Reason, want) {
 		t.Errorf("got %+v, %+v\nwant %s", r.Findings, r.NotComputed, want)
 	}
