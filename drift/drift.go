@@ -39,6 +39,8 @@ type Run struct {
 	Label      string // of a window, in place of when the run was; empty for a run
 	Partitions int    // that a window holds; 0 for a run
 
+	Damaged map[string][]metrics.Name // metrics of columns whose stored values cannot be read
+
 	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
 }
 
@@ -191,6 +193,11 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: "of the baseline file, " + why})
 			continue
 		}
+		looked := baseline.Runs
+		if judgement.severalRuns() {
+			looked = judgement.window(runs)
+		}
+		report.NotComputed = append(report.NotComputed, damagedIn(slices.Concat([]*Run{current}, looked), column, judgement.Strategy)...)
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}
