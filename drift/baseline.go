@@ -148,18 +148,19 @@ func (s BaselineSettings) stable(c candidates, column string) Baseline {
 		n, day(window[n-1].ProfiledAt), day(window[0].ProfiledAt), len(history)), window}
 }
 
-// auto chooses as the Python tool does: by how much the metrics vary, and whether they have a season.
+// auto chooses as the Python tool does, by whether the metrics have a season and how much they vary, but looks for the
+// season first: one that is strong is variation, too, and an average over weekdays is no day's baseline.
 func (s BaselineSettings) auto(c candidates, column string) Baseline {
 	history := c.alike
 	if len(history) < s.MinRuns {
 		return lastRun(history, fmt.Sprintf(" (auto: there are fewer than %d)", s.MinRuns))
 	}
 	among := history[:min(len(history), autoAmong)]
-	if v := c.variation(among, column); v > highVariation {
-		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
-	}
 	if c.seasonal(among, column) {
 		return s.prior(history, c.current, " (auto: the metrics depend on the weekday)")
+	}
+	if v := c.variation(among, column); v > highVariation {
+		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
 	}
 	return lastRun(history, " (auto: the metrics vary little)")
 }
@@ -227,7 +228,8 @@ func (c candidates) seasonal(runs []*Run, column string) bool {
 		if len(means) < 2 {
 			continue
 		}
-		if _, between := meanAndDeviation(means); between*between > 2*within/float64(len(means)) {
+		mean, between := meanAndDeviation(means)
+		if between > smallestSpread*math.Abs(mean) && between*between > 2*within/float64(len(means)) {
 			return true
 		}
 	}
