@@ -111,7 +111,10 @@ func lastRun(history []*Run, why string) Baseline {
 
 func (s BaselineSettings) moving(history []*Run, why string) Baseline {
 	n := min(max(s.MovingAverage, 1), len(history))
-	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, since %s%s", n, day(history[n-1].ProfiledAt), why), history[:n]}
+	if n == 1 {
+		return Baseline{MovingAverage, "the last run alone, " + runName(history[0].RunID, history[0].ProfiledAt) + why, history[:1]}
+	}
+	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, %s%s", n, firstToLast(history[:n]), why), history[:n]}
 }
 
 // prior picks the run closest to a period before the current one, within half a period.
@@ -144,8 +147,14 @@ func (s BaselineSettings) stable(c candidates, column string) Baseline {
 		}
 	}
 	window := history[best : best+n]
-	return Baseline{StableWindow, fmt.Sprintf("the %d runs from %s to %s, which vary least among the last %d",
-		n, day(window[n-1].ProfiledAt), day(window[0].ProfiledAt), len(history)), window}
+	return Baseline{StableWindow, fmt.Sprintf("the %d runs %s, which vary least among the last %d",
+		n, firstToLast(window), len(history)), window}
+}
+
+// firstToLast names the oldest and the newest of several runs.
+func firstToLast(runs []*Run) string {
+	oldest, newest := runs[len(runs)-1], runs[0]
+	return "from " + runName(oldest.RunID, oldest.ProfiledAt) + " to " + runName(newest.RunID, newest.ProfiledAt)
 }
 
 // auto chooses as the Python tool does, by whether the metrics have a season and how much they vary, but looks for the

@@ -51,8 +51,10 @@ func deviation(earlier []float64, value float64) distance {
 	mean, s := meanAndDeviation(earlier)
 	spread := floor(s*math.Sqrt(1+1/n), mean)
 	d := distance{centre: mean, spread: spread, of: fmt.Sprintf("the mean of %d earlier runs", len(earlier))}
-	d.size = normalAsRare(math.Abs(value-mean)/spread, n-1)
-	d.far = fmt.Sprintf("%s deviations of %s, as far by chance %s", short(d.size), short(spread), rarity(normalTwoTails(d.size)))
+	t := math.Abs(value-mean) / spread
+	d.size = normalAsRare(t, n-1)
+	d.far = fmt.Sprintf("%s deviations of %s, after %d runs as rare as %s of a normal distribution, by chance %s",
+		short(t), short(spread), len(earlier), short(d.size), rarity(normalTwoTails(d.size)))
 	d.constant = s <= smallestSpread*math.Abs(mean)
 	return d
 }
