@@ -138,8 +138,8 @@ func (c ChartSettings) chart(p past, at time.Time, value float64) distance {
 }
 
 // byDistance judges the compared metrics of a column by their distance from the earlier values. Thresholds in
-// percent, as those by type, do not apply.
-func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (findings []Finding, skipped []Skipped) {
+// percent, as those by type, do not apply. Since says why there are no more earlier runs, where that is known.
+func (s Settings) byDistance(j Judgement, byType bool, since string, before, now Sample) (findings []Finding, skipped []Skipped) {
 	current := now.Runs[0].Column
 	family := familyOf(current.Type)
 	thresholds, needed := j.Deviations, max(j.Baseline.MinRuns, 3)
@@ -147,7 +147,7 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		thresholds, needed = j.Chart.Deviations, max(j.Chart.MinRuns, 3)
 	}
 	if n := len(before.Runs); n < needed {
-		return nil, []Skipped{{Column: current.Name, Test: j.Strategy, Why: fmt.Sprintf("%d earlier runs, %d needed", n, needed)}}
+		return nil, []Skipped{{Column: current.Name, Test: j.Strategy, Why: tooFew(n, needed) + since}}
 	}
 	for _, name := range compared {
 		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
@@ -166,15 +166,15 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		if severity == None {
 			continue
 		}
-		since := day(p.at[len(p.at)-1])
+		first := day(p.at[len(p.at)-1])
 		finding := Finding{
 			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value, Severity: severity, BaselineMethod: j.Strategy,
 		}
 		discreet := fmt.Sprintf("%s changed by %s deviations", name, short(d.size))
-		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, since)
+		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, first)
 		if d.constant {
 			d.far, discreet = "where it did not vary", string(name)+" changed, where it did not vary"
-			judged = fmt.Sprintf("(%s), against %s, since %s", severity, d.of, since)
+			judged = fmt.Sprintf("(%s), against %s, since %s", severity, d.of, first)
 		} else {
 			finding.Score, finding.Effect = &d.size, &d.size
 		}
@@ -189,6 +189,22 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		findings = append(findings, finding)
 	}
 	return findings, skipped
+}
+
+// tooFew says that a strategy needs more earlier runs than there are.
+func tooFew(n, needed int) string {
+	if n == 1 {
+		return fmt.Sprintf("1 earlier run, %d needed", needed)
+	}
+	return fmt.Sprintf("%d earlier runs, %d needed", n, needed)
+}
+
+// sinceAccepted says that no earlier run counts, where one was accepted.
+func (r *Run) sinceAccepted() string {
+	if r.Accepted == nil {
+		return ""
+	}
+	return fmt.Sprintf(": those before run %s count no more, since it was accepted", runName(r.Accepted.RunID, r.Accepted.At))
 }
 
 // severalRuns reports whether the strategy holds a metric against its values in several runs, whatever the baseline.

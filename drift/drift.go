@@ -41,6 +41,7 @@ type Run struct {
 
 	Damaged map[string][]metrics.Name // metrics of columns whose stored values cannot be read
 
+	Accepted   *PassedOver  // the run before which none counts, since it was accepted; nil for none
 	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
 }
 
@@ -207,7 +208,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			compared = true
 		case StandardDeviation, ControlChart:
 			window := judgement.window(runs)
-			found, skipped := settings.byDistance(judgement, byType, runs.find.sample(window, column), now)
+			found, skipped := settings.byDistance(judgement, byType, current.sinceAccepted(), runs.find.sample(window, column), now)
 			for i := range found {
 				found[i].BaselineRuns = runIDs(window)
 			}

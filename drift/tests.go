@@ -72,6 +72,21 @@ func TestNames() []string {
 	return names
 }
 
+// MetricOf returns the metric of which a test's findings are, and false where there is no such test.
+func MetricOf(name string) (metrics.Name, bool) {
+	for _, t := range tests() {
+		if t.name() == name {
+			return t.metric(), true
+		}
+	}
+	for _, t := range tableTests() {
+		if t.name() == name {
+			return t.metric(), true
+		}
+	}
+	return "", false
+}
+
 // DefaultParameters are the sizes of effects that docs/drift.md gives reasons for.
 func DefaultParameters() Parameters {
 	return Parameters{

@@ -16,6 +16,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/store"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // queryFlags are the flags of the commands query, of which each takes some.
@@ -28,6 +29,11 @@ type queryFlags struct {
 	muted               bool
 	form                string
 	file                string
+}
+
+// subject is the table that the flags name.
+func (f queryFlags) subject() store.Subject {
+	return store.Subject{TableRef: warehouse.TableRef{Schema: f.schema, Name: f.table}, AnySchema: f.schema == ""}
 }
 
 func (a *app) queryCommand() *cobra.Command {

@@ -16,7 +16,6 @@ import (
 	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/report/terminal"
 	"github.com/baselinr/baselinr-pipes/store"
-	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 type queriedRun struct {
@@ -53,6 +52,11 @@ func (a *app) queryRuns(ctx context.Context, history *store.Store, flags queryFl
 	})
 	if err != nil {
 		return err
+	}
+	if len(runs) == 0 {
+		if err := knownTable(ctx, history, flags); err != nil {
+			return err
+		}
 	}
 	list := []queriedRun{}
 	rows := [][]string{{"run_id", "dataset_name", "schema_name", "profiled_at", "environment", "status", "row_count", "column_count"}}
@@ -99,6 +103,11 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 	})
 	if err != nil {
 		return err
+	}
+	if len(events) == 0 {
+		if err := knownTable(ctx, history, flags); err != nil {
+			return err
+		}
 	}
 	feedback, err := history.Feedback(ctx)
 	if err != nil {
@@ -264,9 +273,8 @@ func (a *app) queryTable(ctx context.Context, history *store.Store, flags queryF
 		return err
 	}
 	if len(runs) == 0 {
-		subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.table}, AnySchema: flags.schema == ""}
-		if _, err := newest(ctx, history, subject); err != nil {
-			a.logger.Warn(err.Error())
+		if err := knownTable(ctx, history, flags); err != nil {
+			return err
 		}
 	}
 	h := tableHistory{TableName: flags.table, SchemaName: textOrNull(flags.schema), RunCount: len(runs), Runs: []tableRun{}}
