@@ -29,6 +29,9 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
 			continue // the latter: a text or a binary whose least value happens to read as a number
 		}
+		if ofRows(name) && now.empty() {
+			continue
+		}
 		was, known := before.average(name)
 		is, alsoKnown := now.average(name)
 		if !known || !alsoKnown {
@@ -73,6 +76,16 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 
 // ofLength reports whether a metric follows from how many rows there are.
 func ofLength(n metrics.Name) bool { return n == metrics.Count || n == metrics.UniqueRatio }
+
+// ofRows reports whether a metric is a share of the rows, which of none is nothing.
+func ofRows(n metrics.Name) bool { return n == metrics.NullRatio || n == metrics.UniqueRatio }
+
+// empty reports whether a run read no row, of which its column tells nothing but that.
+func (s Sample) empty() bool {
+	r := s.Runs[0]
+	n, known := finite(r.Column.Metrics[metrics.Count])
+	return r.RowCount == 0 && known && n == 0
+}
 
 // otherLengths reports whether windows of different numbers of partitions are compared, or a window with runs.
 func otherLengths(before, now Sample) bool {

@@ -153,6 +153,9 @@ func (s Settings) byDistance(j Judgement, byType bool, since string, before, now
 		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
 			continue
 		}
+		if ofRows(name) && now.empty() {
+			continue
+		}
 		p := before.past(name)
 		is, known := now.average(name)
 		if !known || len(p.values) < needed {

@@ -55,7 +55,7 @@ func (a *app) queryRunsCommand() *cobra.Command {
 func (a *app) queryDriftCommand() *cobra.Command {
 	c, flags := a.queryOf("drift", "Lists findings and changes of schemas", a.queryDrift)
 	c.Flags().StringVar(&flags.table, "table", "", "only drift of tables of this `name`, without the schema")
-	c.Flags().StringVar(&flags.severity, "severity", "", "only findings of this severity: `low, medium or high`")
+	c.Flags().StringVar(&flags.severity, "severity", "", "only findings and changes of schemas of this severity: `low, medium, high or breaking`")
 	c.Flags().BoolVar(&flags.muted, "muted", false, "findings that were muted, too")
 	pages(c, flags)
 	return c
@@ -157,7 +157,7 @@ func (f *queryFlags) check(use string) error {
 		}
 	}
 	if f.severity != "" {
-		if err := oneOf("severity", f.severity, string(drift.Low), string(drift.Medium), string(drift.High)); err != nil {
+		if err := oneOf("severity", f.severity, string(drift.Low), string(drift.Medium), string(drift.High), string(drift.Breaking)); err != nil {
 			return err
 		}
 	}

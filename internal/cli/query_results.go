@@ -116,7 +116,7 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 	said := feedback.OfEvents()
 	list := []queriedEvent{}
 	rows := [][]string{{"event_id", "event_type", "table_name", "column_name", "metric_name", "baseline_value", "current_value", "change_percent", "severity", "timestamp",
-		"test", "muted", "feedback"}} // the last three are ours
+		"test", "muted", "feedback", "reason"}} // the last four are ours
 	t := terminal.NewTable(w, "ID", "Table", "Column", "Metric", "Test", "Baseline", "Current", "Change %", "Severity", "Time", "Feedback")
 	for _, e := range events {
 		of := said.Of(e.ID, e.RunID, e.Table)
@@ -132,7 +132,7 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 		})
 		rows = append(rows, []string{
 			e.ID, e.Type, e.Table, e.Column, e.Metric, number(e.Baseline), number(e.Current), number(e.Change), e.Severity, document.Stamp(e.At),
-			e.Test, muted, inWords(of),
+			e.Test, muted, inWords(of), e.Reason,
 		})
 		row := table.Row{
 			terminal.ShortID(e.ID), dash(e.Table), dash(e.Column), dash(e.Metric), dash(e.Test), figure(e.Baseline), figure(e.Current),
