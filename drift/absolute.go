@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/baselinr/baselinr-pipes/metrics"
 )
@@ -29,6 +28,9 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 	for _, name := range compared {
 		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
 			continue // the latter: a text or a binary whose least value happens to read as a number
+		}
+		if ofRows(name) && now.empty() {
+			continue
 		}
 		was, known := before.average(name)
 		is, alsoKnown := now.average(name)
@@ -62,7 +64,7 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 			Column: current.Name, Metric: name, Test: AbsoluteThreshold,
 			Baseline: was.value, Current: is.value, ChangePercent: &change, Severity: severity,
 			BaselineMethod: from.Method, BaselineRunID: from.RunID(), BaselineRuns: from.runIDs(),
-			Reason: fmt.Sprintf("%s%s went from %s to %s, %s", name, each, short(was.value), short(is.value), judged),
+			Reason: fmt.Sprintf("%s%s went %s, %s", name, each, fromTo(was.value, is.value), judged),
 		}
 		if metrics.TellsValues(name) {
 			finding.OfValues, finding.Discreet = true, fmt.Sprintf("%s%s changed, %s", name, each, judged)
@@ -74,6 +76,16 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 
 // ofLength reports whether a metric follows from how many rows there are.
 func ofLength(n metrics.Name) bool { return n == metrics.Count || n == metrics.UniqueRatio }
+
+// ofRows reports whether a metric is a share of the rows, which of none is nothing.
+func ofRows(n metrics.Name) bool { return n == metrics.NullRatio || n == metrics.UniqueRatio }
+
+// empty reports whether a run read no row, of which its column tells nothing but that.
+func (s Sample) empty() bool {
+	r := s.Runs[0]
+	n, known := finite(r.Column.Metrics[metrics.Count])
+	return r.RowCount == 0 && known && n == 0
+}
 
 // otherLengths reports whether windows of different numbers of partitions are compared, or a window with runs.
 func otherLengths(before, now Sample) bool {
@@ -133,31 +145,4 @@ func (s Settings) byType(thresholds Thresholds, f Family, n metrics.Name) Thresh
 		return t
 	}
 	return thresholds
-}
-
-// short writes a number with four digits that count, and whole numbers in full.
-func short(x float64) string {
-	if x == 0 { // of either sign
-		return "0"
-	}
-	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(x, 'g', 4, 64)
-}
-
-// percent writes a change in percent with a digit after the point, and more where it would seem to miss the
-// threshold that it reaches.
-func percent(change, threshold float64) string {
-	const most = 12
-	for digits := 1; ; digits++ {
-		text := strconv.FormatFloat(change, 'f', digits, 64)
-		shown, _ := strconv.ParseFloat(text, 64)
-		if digits == most || shown != 0 && math.Abs(shown) >= threshold || change == 0 {
-			if change >= 0 {
-				text = "+" + text
-			}
-			return text
-		}
-	}
 }

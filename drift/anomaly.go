@@ -143,7 +143,7 @@ func (j AnomalyJudgement) anomalies(e Expectation, earlier []Point, now Point) (
 		list = append(list, Anomaly{
 			ColumnMetric: e.ColumnMetric, Type: anomalyType(e.Metric, f.kind, f.expected, now.Value), Method: f.method,
 			Expected: f.expected, Actual: now.Value, Score: f.score, Threshold: f.threshold, PValue: f.p,
-			Severity: f.severity, Reason: string(e.Metric) + " is " + short(now.Value) + ", " + f.reason, Details: f.details,
+			Severity: f.severity, Reason: string(e.Metric) + " is " + beside(now.Value, f.expected) + ", " + f.reason, Details: f.details,
 		})
 	}
 	return list

@@ -23,11 +23,11 @@ func (j AnomalyJudgement) farFromAverage(v judgedValue) *found {
 		details: map[string]float64{"ewma_value": average, "expected_stddev": deviation, "deviation": off, "current_value": v.value}}
 	if !varies(deviation, v.expect.Mean) {
 		f.score, f.threshold = math.Abs(off)/yardstick(v.expect.Mean), 1
-		f.reason = fmt.Sprintf("and the moving average of %d earlier runs, which did not vary, %s", v.expect.Samples, short(average))
+		f.reason = fmt.Sprintf("and the moving average of %d earlier runs, which did not vary, %s", v.expect.Samples, beside(average, v.value))
 	} else {
 		f.score, f.threshold = math.Abs(off)/deviation, j.EWMA
 		f.reason = fmt.Sprintf("%s deviations from the moving average %s (deviation %s, %d earlier runs); an anomaly from %s",
-			short(f.score), short(average), short(deviation), v.expect.Samples, short(j.EWMA))
+			short(f.score), beside(average, v.value), short(deviation), v.expect.Samples, short(j.EWMA))
 	}
 	if f.score <= f.threshold {
 		return nil

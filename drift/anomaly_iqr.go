@@ -35,7 +35,7 @@ func (j AnomalyJudgement) beyondQuartiles(v judgedValue) *found {
 	return &found{
 		kind: "iqr_deviation", method: IQR, expected: v.expect.Mean, score: beyond / iqr, threshold: j.IQR, severity: graded(off, j.IQR),
 		reason: fmt.Sprintf("%s interquartile ranges %s %s (range %s, %d earlier runs); an anomaly from %s",
-			short(beyond/iqr), side, short(quartile), short(iqr), len(v.values), short(j.IQR)),
+			short(beyond/iqr), side, beside(quartile, v.value), short(iqr), len(v.values), short(j.IQR)),
 		details: map[string]float64{"q1": q1, "q3": q3, "iqr": iqr, "lower_bound": lower, "upper_bound": upper, "current_value": v.value},
 	}
 }

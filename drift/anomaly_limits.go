@@ -31,11 +31,11 @@ func beyondLimits(v judgedValue) *found {
 			return nil
 		}
 		f.reason = fmt.Sprintf("outside the control limits %s to %s (mean %s, deviation %s, %d earlier runs)",
-			short(e.LowerLimit), short(e.UpperLimit), short(e.Mean), short(e.StdDev), e.Samples)
+			beside(e.LowerLimit, v.value), beside(e.UpperLimit, v.value), beside(e.Mean, v.value), short(e.StdDev), e.Samples)
 		return f
 	}
 	f.score, f.threshold = off/yardstick(e.Mean), 0
 	f.severity = graded(f.score, 1)
-	f.reason = fmt.Sprintf("and was %s in all of %d earlier runs", short(e.Mean), e.Samples)
+	f.reason = fmt.Sprintf("and was %s in all of %d earlier runs", beside(e.Mean, v.value), e.Samples)
 	return f
 }

@@ -30,7 +30,7 @@ func (j AnomalyJudgement) farFromMedian(v judgedValue) *found {
 	return &found{
 		kind: "mad_deviation", method: MAD, expected: v.expect.Mean, score: math.Abs(z), threshold: j.MAD, severity: graded(math.Abs(z), j.MAD),
 		reason: fmt.Sprintf("a modified z-score of %s from the median %s (median deviation %s, %d earlier runs); an anomaly from %s",
-			short(z), short(centre), short(mad), len(v.values), short(j.MAD)),
+			short(z), beside(centre, v.value), short(mad), len(v.values), short(j.MAD)),
 		details: map[string]float64{"median": centre, "mad": mad, "modified_z_score": z, "current_value": v.value},
 	}
 }

@@ -59,7 +59,7 @@ func (j AnomalyJudgement) unlikeSeason(v judgedValue) *found {
 	return &found{
 		kind: kind, method: Seasonality, expected: expected, score: score, threshold: j.EWMA, severity: graded(score, j.EWMA),
 		reason: fmt.Sprintf("%s deviations from %s by %s (deviation %s, %d earlier runs); an anomaly from %s",
-			short(score), short(expected), of, short(spread), len(v.values), short(j.EWMA)),
+			short(score), beside(expected, v.value), of, short(spread), len(v.values), short(j.EWMA)),
 		details: map[string]float64{"current_trend": trend, "current_residual": v.value - trend, "expected_residual": mean,
 			"deviation_stddevs": score, "trend_window": trendRuns},
 	}

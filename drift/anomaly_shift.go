@@ -42,7 +42,7 @@ func (j AnomalyJudgement) shifted(v judgedValue) *found {
 	return &found{
 		kind: "regime_shift", method: RegimeShift, expected: v.expect.Mean, score: score, threshold: j.Sensitivity, p: &p, severity: graded(score, 1),
 		reason: fmt.Sprintf("and the mean of the last %d runs %s, %s %s from that of the %d before, %s (p = %s); an anomaly below %s",
-			len(recent), short(now), short(score), of, before, short(mean), short(p), short(j.Sensitivity)),
+			len(recent), beside(now, mean), short(score), of, before, beside(mean, now), short(p), short(j.Sensitivity)),
 		details: map[string]float64{"recent_mean": now, "baseline_mean": mean, "mean_shift": math.Abs(now - mean), "window_size": float64(j.ShiftRuns)},
 	}
 }

@@ -127,7 +127,10 @@ func lastRun(history []*Run, why string) Baseline {
 
 func (s BaselineSettings) moving(history []*Run, why string) Baseline {
 	n := min(max(s.MovingAverage, 1), len(history))
-	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, since %s%s", n, when(history[n-1]), why), history[:n]}
+	if n == 1 {
+		return Baseline{MovingAverage, "the last run alone, " + runName(history[0]) + why, history[:1]}
+	}
+	return Baseline{MovingAverage, fmt.Sprintf("the last %d runs together, %s%s", n, firstToLast(history[:n]), why), history[:n]}
 }
 
 // stable picks, among the last runs, the consecutive ones whose metrics vary least; of equals the newest.
@@ -144,22 +147,29 @@ func (s BaselineSettings) stable(c candidates, column string) Baseline {
 		}
 	}
 	window := history[best : best+n]
-	return Baseline{StableWindow, fmt.Sprintf("the %d runs from %s to %s, which vary least among the last %d",
-		n, when(window[n-1]), when(window[0]), len(history)), window}
+	return Baseline{StableWindow, fmt.Sprintf("the %d runs %s, which vary least among the last %d",
+		n, firstToLast(window), len(history)), window}
 }
 
-// auto chooses as the Python tool does: by how much the metrics vary, and whether they have a season.
+// firstToLast names the oldest and the newest of several runs.
+func firstToLast(runs []*Run) string {
+	oldest, newest := runs[len(runs)-1], runs[0]
+	return "from " + runName(oldest) + " to " + runName(newest)
+}
+
+// auto chooses as the Python tool does, by whether the metrics have a season and how much they vary, but looks for the
+// season first: one that is strong is variation, too, and an average over weekdays is no day's baseline.
 func (s BaselineSettings) auto(c candidates, column string) Baseline {
 	history := c.alike
 	if len(history) < s.MinRuns {
 		return lastRun(history, fmt.Sprintf(" (auto: there are fewer than %d)", s.MinRuns))
 	}
 	among := history[:min(len(history), autoAmong)]
-	if v := c.variation(among, column); v > highVariation {
-		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
-	}
 	if c.seasonal(among, column) {
 		return s.prior(c, " (auto: the metrics depend on the weekday)")
+	}
+	if v := c.variation(among, column); v > highVariation {
+		return s.moving(history, fmt.Sprintf(" (auto: the metrics vary by %s, more than %s of their mean)", short(v), short(highVariation)))
 	}
 	return lastRun(history, " (auto: the metrics vary little)")
 }
@@ -227,7 +237,8 @@ func (c candidates) seasonal(runs []*Run, column string) bool {
 		if len(means) < 2 {
 			continue
 		}
-		if _, between := meanAndDeviation(means); between*between > 2*within/float64(len(means)) {
+		mean, between := meanAndDeviation(means)
+		if between > smallestSpread*math.Abs(mean) && between*between > 2*within/float64(len(means)) {
 			return true
 		}
 	}

@@ -52,6 +52,10 @@ func TestWhatABaselineChooses(t *testing.T) {
 		{"auto, varying", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, MovingAverage: 2}, daily(1, 9, 2), MovingAverage, "d1 d2"},
 		{"auto, weekly", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, PriorPeriod: 7},
 			daily(10, 10, 10, 10, 10, 11, 11, 10, 10, 10, 10, 10, 11, 11, 10, 10, 10, 10, 10, 11, 11), PriorPeriod, "d7"},
+		{"auto, strongly weekly", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, PriorPeriod: 7, MovingAverage: 2},
+			daily(90, 91, 89, 90, 92, 30, 31, 90, 88, 90, 91, 90, 29, 30, 90, 92, 91, 90, 89, 31, 30), PriorPeriod, "d7"},
+		{"auto, varying for three weeks", BaselineSettings{Strategy: AutoBaseline, MinRuns: 3, PriorPeriod: 7, MovingAverage: 2},
+			daily(90, 30, 31, 88, 92, 30, 90, 31, 88, 90, 29, 90, 92, 30, 30, 92, 91, 30, 89, 31, 90), MovingAverage, "d1 d2"},
 		{"pinned", BaselineSettings{Strategy: PinnedRun, Run: "d4"}, steady, PinnedRun, "d4"},
 		{"pinned, missing", BaselineSettings{Strategy: PinnedRun, Run: "x"}, steady, PinnedRun, ""},
 	} {

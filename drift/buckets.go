@@ -16,6 +16,9 @@ type bucket struct {
 	// off is by how much the difference of the two shares may be overstated, where counts are estimates or
 	// values lie between knots: what is not known is no evidence.
 	off float64
+
+	roughBefore, roughNow bool    // the counts are not exact
+	bounds                *Bounds // of numbers
 }
 
 // buckets divide the values of two samples.
@@ -83,31 +86,39 @@ func (b buckets) pooled() buckets {
 }
 
 func (b bucket) joined(other bucket) bucket {
-	return bucket{b.name, b.before + other.before, b.now + other.now, b.off + other.off}
+	return bucket{
+		name: b.name, before: b.before + other.before, now: b.now + other.now, off: b.off + other.off,
+		roughBefore: b.roughBefore || other.roughBefore, roughNow: b.roughNow || other.roughNow, bounds: b.bounds,
+	}
 }
 
-// most returns the bucket whose share changed most, and the shares.
-func (b buckets) most() (name string, before, now float64) {
+// changed is the bucket whose share changed most, and the shares.
+type changed struct {
+	bucket
+	was, is toldShare
+}
+
+// most returns the bucket whose share changed most.
+func (b buckets) most() changed {
 	n, m := b.totals()
+	var c changed
 	largest := -1.0
 	for _, x := range b {
 		if d := math.Abs(x.now/m - x.before/n); d > largest {
-			largest, name, before, now = d, x.name, x.before/n, x.now/m
+			largest, c = d, changed{x, toldShare{x.before / n, x.roughBefore}, toldShare{x.now / m, x.roughNow}}
 		}
 	}
-	return name, before, now
+	return c
 }
 
-// sentence tells of the bucket that changed most.
-func (b buckets) sentence() string {
-	name, before, now := b.most()
-	return fmt.Sprintf("the share of %s went from %s to %s", name, share(before), share(now))
-}
-
-// discreet is the sentence without the value, or the values, of the bucket.
-func (b buckets) discreet() string {
-	_, before, now := b.most()
-	return fmt.Sprintf("the share of one value, or of those of one range, went from %s to %s", share(before), share(now))
+// told returns what a finding tells of the buckets: of the one that changed most.
+func (b buckets) told() result {
+	c := b.most()
+	return result{
+		baseline: c.was.share, current: c.is.share, bounds: c.bounds,
+		sentence: fmt.Sprintf("the share of %s went %s", c.name, sharesFromTo(c.was, c.is)),
+		discreet: "the share of one value, or of those of one range, went " + sharesFromTo(c.was, c.is),
+	}
 }
 
 // bucketsOf divides a column: numbers into n parts at quantiles of the baseline, others by value.
@@ -131,7 +142,10 @@ func categoricalBuckets(before, now Sample) (buckets, error) {
 	}
 	var b buckets
 	for _, pair := range Paired(was, is) {
-		x := bucket{fmt.Sprintf("%q", pair.Value), pair.Before, pair.Now, was.Error + is.Error}
+		x := bucket{
+			name: fmt.Sprintf("%q", pair.Value), before: pair.Before, now: pair.Now, off: was.Error + is.Error,
+			roughBefore: was.Error > 0 || pair.RoughBefore, roughNow: is.Error > 0 || pair.RoughNow,
+		}
 		if pair.Other {
 			x.name = "all other values"
 		}
@@ -141,19 +155,6 @@ func categoricalBuckets(before, now Sample) (buckets, error) {
 		return nil, fmt.Errorf("no value is frequent enough to be known of both runs")
 	}
 	return b, nil
-}
-
-// cut parts the values up to a number, or below it, from the others.
-type cut struct {
-	at    float64
-	below bool
-}
-
-func (m Mixture) upToCut(c cut) metrics.Share {
-	if c.below {
-		return m.Below(c.at)
-	}
-	return m.UpTo(c.at)
 }
 
 // numericBuckets part the numbers at quantiles of the baseline. A number that holds the share of a bucket or
@@ -179,40 +180,27 @@ func numericBuckets(n int, before, now Sample) (buckets, error) {
 		}
 		cuts = append(cuts, cut{x, false})
 	}
+	text := func(c cut) string { return c.text(a, b, now.Runs[0].Column.Kind) }
 	parted := buckets{}
 	var was, is metrics.Share
 	for i := 0; i <= len(cuts); i++ {
 		nextWas, nextIs := metrics.Share{Least: 1, Likely: 1, Most: 1}, metrics.Share{Least: 1, Likely: 1, Most: 1}
-		name := "values above " + short(cuts[max(i-1, 0)].at)
+		x := bucket{}
 		if i < len(cuts) {
 			nextWas, nextIs = a.upToCut(cuts[i]), b.upToCut(cuts[i])
-			name = spanName(cuts[:i], cuts[i])
+			x.name, x.bounds = span(cuts[:i], cuts[i], text)
+		} else {
+			x.name, x.bounds = above(cuts[i-1], text)
 		}
-		x := bucket{
-			name:   name,
-			before: (nextWas.Likely - was.Likely) * a.Count(),
-			now:    (nextIs.Likely - is.Likely) * b.Count(),
-			off:    doubt(was) + doubt(is) + doubt(nextWas) + doubt(nextIs),
-		}
+		x.before, x.roughBefore = (nextWas.Likely-was.Likely)*a.Count(), doubt(was)+doubt(nextWas) > 0
+		x.now, x.roughNow = (nextIs.Likely-is.Likely)*b.Count(), doubt(is)+doubt(nextIs) > 0
+		x.off = doubt(was) + doubt(is) + doubt(nextWas) + doubt(nextIs)
 		if x.before > 0 || x.now > 0 {
 			parted = append(parted, x)
 		}
 		was, is = nextWas, nextIs
 	}
 	return parted, nil
-}
-
-// spanName names the values between the last of the cuts before and the next.
-func spanName(before []cut, next cut) string {
-	switch {
-	case len(before) == 0 && next.below:
-		return "values below " + short(next.at)
-	case len(before) == 0:
-		return "values up to " + short(next.at)
-	case before[len(before)-1].at == next.at:
-		return short(next.at)
-	}
-	return fmt.Sprintf("values from %s to %s", short(before[len(before)-1].at), short(next.at))
 }
 
 // doubt is how far a share may be from Likely.

@@ -80,6 +80,8 @@ type Pair struct {
 	Value       string
 	Before, Now float64
 	Other       bool // every other value, whatever it is
+
+	RoughBefore, RoughNow bool // the rows are not those counted, but the most that there may be
 }
 
 // Paired lists how many rows of each sample hold each value that is known of both, by falling number, and last,
@@ -91,7 +93,8 @@ func Paired(before, now Categories) []Pair {
 	rest := Pair{Other: true, Before: before.Rest, Now: now.Rest}
 	for _, value := range before.top(len(before.Listed)) {
 		if b, n, ok := settle(value, before, now, &rest.Before, &rest.Now); ok {
-			pairs = append(pairs, Pair{Value: value, Before: b, Now: n})
+			_, known := now.of(value)
+			pairs = append(pairs, Pair{Value: value, Before: b, Now: n, RoughNow: !known})
 		}
 	}
 	for _, value := range now.top(len(now.Listed)) {
@@ -99,12 +102,15 @@ func Paired(before, now Categories) []Pair {
 			continue
 		}
 		if n, b, ok := settle(value, now, before, &rest.Now, &rest.Before); ok {
-			pairs = append(pairs, Pair{Value: value, Before: b, Now: n})
+			_, known := before.of(value)
+			pairs = append(pairs, Pair{Value: value, Before: b, Now: n, RoughBefore: !known})
 		}
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int {
 		return cmp.Or(cmp.Compare(b.Before+b.Now, a.Before+a.Now), cmp.Compare(a.Value, b.Value))
 	})
+	rest.RoughBefore = slices.ContainsFunc(pairs, func(p Pair) bool { return p.RoughBefore })
+	rest.RoughNow = slices.ContainsFunc(pairs, func(p Pair) bool { return p.RoughNow })
 	if rest.Before+rest.Now > 0 {
 		pairs = append(pairs, rest)
 	}

@@ -23,11 +23,9 @@ func (chiSquareTest) compare(_ Parameters, before, now Sample) (result, error) {
 	}
 	n, m := b.totals()
 	statistic, p := b.chiSquare()
-	_, was, is := b.most()
-	return result{
-		statistic: statistic, pValue: &p, effect: math.Sqrt(statistic / (n + m)),
-		baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet(),
-	}, nil
+	r := b.told()
+	r.statistic, r.pValue, r.effect = statistic, &p, math.Sqrt(statistic/(n+m))
+	return r, nil
 }
 
 // chiSquare returns Pearson's statistic of the buckets, and the probability of one as large as the least

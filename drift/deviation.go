@@ -51,8 +51,10 @@ func deviation(earlier []float64, value float64) distance {
 	mean, s := meanAndDeviation(earlier)
 	spread := floor(s*math.Sqrt(1+1/n), mean)
 	d := distance{centre: mean, spread: spread, of: fmt.Sprintf("the mean of %d earlier runs", len(earlier))}
-	d.size = normalAsRare(math.Abs(value-mean)/spread, n-1)
-	d.far = fmt.Sprintf("%s deviations of %s, as far by chance %s", short(d.size), short(spread), rarity(normalTwoTails(d.size)))
+	t := math.Abs(value-mean) / spread
+	d.size = normalAsRare(t, n-1)
+	d.far = fmt.Sprintf("%s deviations of %s, after %d runs as rare as %s of a normal distribution, by chance %s",
+		short(t), short(spread), len(earlier), short(d.size), rarity(normalTwoTails(d.size)))
 	d.constant = s <= smallestSpread*math.Abs(mean)
 	return d
 }
@@ -140,8 +142,8 @@ func (c ChartSettings) chart(p past, at time.Time, value float64) distance {
 }
 
 // byDistance judges the compared metrics of a column by their distance from the earlier values. Thresholds in
-// percent, as those by type, do not apply.
-func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (findings []Finding, skipped []Skipped) {
+// percent, as those by type, do not apply. Since says why there are no more earlier runs, where that is known.
+func (s Settings) byDistance(j Judgement, byType bool, since string, before, now Sample) (findings []Finding, skipped []Skipped) {
 	current := now.Runs[0].Column
 	family := familyOf(current.Type)
 	thresholds, needed := j.Deviations, max(j.Baseline.MinRuns, 3)
@@ -149,10 +151,13 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		thresholds, needed = j.Chart.Deviations, max(j.Chart.MinRuns, 3)
 	}
 	if n := len(before.Runs); n < needed {
-		return nil, []Skipped{{Column: current.Name, Test: j.Strategy, Why: fmt.Sprintf("%d earlier runs, %d needed", n, needed)}}
+		return nil, []Skipped{{Column: current.Name, Test: j.Strategy, Why: tooFew(n, needed) + since}}
 	}
 	for _, name := range compared {
 		if byType && family.meaningless(name) || ofNumbers(name) && !holdsNumbers(current) {
+			continue
+		}
+		if ofRows(name) && now.empty() {
 			continue
 		}
 		p := before.past(name)
@@ -168,19 +173,19 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		if severity == None {
 			continue
 		}
-		since := day(p.at[len(p.at)-1])
+		first := day(p.at[len(p.at)-1])
 		finding := Finding{
 			Column: current.Name, Metric: name, Test: j.Strategy, Baseline: d.centre, Current: is.value, Severity: severity, BaselineMethod: j.Strategy,
 		}
 		discreet := fmt.Sprintf("%s changed by %s deviations", name, short(d.size))
-		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, since)
+		judged := fmt.Sprintf("(%s from %s on), against %s, since %s", severity, short(thresholds.of(severity)), d.of, first)
 		if d.constant {
 			d.far, discreet = "where it did not vary", string(name)+" changed, where it did not vary"
-			judged = fmt.Sprintf("(%s), against %s, since %s", severity, d.of, since)
+			judged = fmt.Sprintf("(%s), against %s, since %s", severity, d.of, first)
 		} else {
 			finding.Score, finding.Effect = &d.size, &d.size
 		}
-		finding.Reason = fmt.Sprintf("%s went from %s to %s, %s %s", name, short(d.centre), short(is.value), d.far, judged)
+		finding.Reason = fmt.Sprintf("%s went %s, %s %s", name, fromTo(d.centre, is.value), d.far, judged)
 		if metrics.TellsValues(name) {
 			finding.OfValues, finding.Discreet = true, discreet+" "+judged
 		}
@@ -191,6 +196,22 @@ func (s Settings) byDistance(j Judgement, byType bool, before, now Sample) (find
 		findings = append(findings, finding)
 	}
 	return findings, skipped
+}
+
+// tooFew says that a strategy needs more earlier runs than there are.
+func tooFew(n, needed int) string {
+	if n == 1 {
+		return fmt.Sprintf("1 earlier run, %d needed", needed)
+	}
+	return fmt.Sprintf("%d earlier runs, %d needed", n, needed)
+}
+
+// sinceAccepted says that no earlier run counts, where one was accepted.
+func (r *Run) sinceAccepted() string {
+	if r.Accepted == nil {
+		return ""
+	}
+	return fmt.Sprintf(": those before run %s count no more, since it was accepted", nameOf(r.Accepted.RunID, day(r.Accepted.At)))
 }
 
 // severalRuns reports whether the strategy holds a metric against its values in several runs, whatever the baseline.

@@ -64,7 +64,7 @@ func TestAMetricThatMostlyIsTheSameVariesAllTheSame(t *testing.T) {
 
 func TestNoReasonTellsRaritiesThatNobodyCanCheck(t *testing.T) {
 	r := judgedBy(StandardDeviation, daily(5, 5.001, 5, 5.001, 5, 5.001, 5), against(5000))
-	if !strings.Contains(r.Findings[0].Reason, "as far by chance less than once in a million runs") {
+	if !strings.Contains(r.Findings[0].Reason, "by chance less than once in a million runs") {
 		t.Errorf("got %s", r.Findings[0].Reason)
 	}
 }

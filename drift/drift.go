@@ -39,6 +39,9 @@ type Run struct {
 	Label      string // of a window, in place of when the run was; empty for a run
 	Partitions int    // that a window holds; 0 for a run
 
+	Damaged map[string][]metrics.Name // metrics of columns whose stored values cannot be read
+
+	Accepted   *PassedOver  // the run before which none counts, since it was accepted; nil for none
 	PassedOver []PassedOver // earlier runs of the table that are no baseline of this one, the newest first
 
 	Slice *metrics.Slice // the partition that it is a run of, where an orchestrator tells partitions apart; else nil
@@ -79,6 +82,8 @@ type Finding struct {
 	Reason        string // a sentence that lets a reader check the finding by hand: what, from what to what, how sure, against what
 
 	AdjustedPValue *float64 // corrected for the number of tests in the run
+	Bounds         *Bounds  // of the numbers that Baseline and Current are shares of; nil where they are of none
+
 	BaselineMethod string   // how what it is compared with was chosen
 	BaselineRunID  string   // the run that it is compared with; empty where there are several
 	BaselineRuns   []string // the IDs of all runs that it is compared with, the newest first
@@ -215,6 +220,11 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			report.NotComputed = append(report.NotComputed, Skipped{Column: column, Test: judgement.Strategy, Why: "of the baseline file, " + why})
 			continue
 		}
+		looked := baseline.Runs
+		if judgement.severalRuns() {
+			looked = judgement.window(runs)
+		}
+		report.NotComputed = append(report.NotComputed, damagedIn(slices.Concat([]*Run{current}, looked), column, judgement.Strategy)...)
 		if len(before.Runs) == 0 {
 			continue // the column is new, which the schema's changes tell
 		}
@@ -224,7 +234,7 @@ func Detect(settings Settings, history []*Run, current *Run) *Report {
 			compared = true
 		case StandardDeviation, ControlChart:
 			window := judgement.window(runs)
-			found, skipped := settings.byDistance(judgement, byType, runs.find.sample(window, column), now)
+			found, skipped := settings.byDistance(judgement, byType, current.sinceAccepted(), runs.find.sample(window, column), now)
 			for i := range found {
 				found[i].BaselineRuns = runIDs(window)
 			}

@@ -42,7 +42,7 @@ func (entropyTest) compare(_ Parameters, before, now Sample) (result, error) {
 	h, g := was.entropy/math.Ln2, is.entropy/math.Ln2
 	return result{
 		statistic: t, pValue: &p, effect: math.Abs(g - h), baseline: h, current: g,
-		sentence: fmt.Sprintf("the variety of the values, their entropy, went from %s to %s bits", short(h), short(g)),
+		sentence: fmt.Sprintf("the variety of the values, their entropy, went %s bits", fromTo(h, g)),
 	}, nil
 }
 

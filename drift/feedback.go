@@ -77,13 +77,21 @@ func FindingID(runID string, f Finding) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(runID+"\x00drift\x00"+f.Column+"\x00"+string(f.Metric)+f.Test)).String()
 }
 
-// Apply gives the findings of a run their IDs, marks those that do not count and puts them last.
+// Apply gives the findings of a run their IDs, marks those that do not count and puts them last. Changes of the schema do
+// not count where the run itself was accepted.
 //
 // A finding whose level was accepted does not count until it moves away from there by the thresholds again.
 // That is judged as it was found: again compares the run, by the same settings, with the one that was accepted,
 // and a finding of the same column, metric and test tells that it has moved. Where again returns nil, or a
 // report that computed nothing, a level is the accepted one within a tenth of the change that was accepted.
 func (f Feedback) Apply(r *Report, run *Run, again func(runID string) (*Report, error)) error {
+	for _, a := range f.Accepted {
+		if a.RunID == run.RunID && a.Metric == "" {
+			for i := range r.SchemaChanges {
+				r.SchemaChanges[i].Muted = a.muted()
+			}
+		}
+	}
 	reports := map[string]*Report{}
 	for i := range r.Findings {
 		finding := &r.Findings[i]

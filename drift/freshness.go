@@ -57,9 +57,10 @@ func (freshnessTest) compare(_ Parameters, before, now Sample) (result, error) {
 		return result{}, fmt.Errorf("the runs are all of one moment")
 	}
 	effect := max(0, float64(is-usual)/float64(unit))
+	longest, hours := pair(usual.Hours(), is.Hours())
 	return result{
 		statistic: is.Hours(), effect: effect, baseline: usual.Hours(), current: is.Hours(),
-		sentence: fmt.Sprintf("the newest value went from at most %s h to %s h behind the run, with a run each %s h", short(usual.Hours()), short(is.Hours()), short(unit.Hours())),
+		sentence: fmt.Sprintf("the newest value went from at most %s h to %s h behind the run, with a run each %s h", longest, hours, short(unit.Hours())),
 		discreet: "the newest value is further behind the run than it was", ofValues: true,
 	}, nil
 }

@@ -37,8 +37,10 @@ func (jensenShannonTest) compare(p Parameters, before, now Sample) (result, erro
 		g += 2 * (n*excess(s.before, s.both) + m*excess(s.now, s.both))
 	}
 	pValue := chiSquareTail(g, float64(len(b)-1))
-	_, was, is := b.most()
-	return result{statistic: distance, pValue: &pValue, effect: distance, leastEffect: math.Sqrt(least / math.Ln2), baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
+	r := b.told()
+	r.statistic, r.pValue, r.effect = distance, &pValue, distance
+	r.leastEffect = math.Sqrt(least / math.Ln2)
+	return r, nil
 }
 
 // excess returns p·ln(p/q) − p + q, which is never negative; summed over shares, the last two terms cancel.

@@ -29,10 +29,11 @@ func (ksTest) compare(_ Parameters, before, now Sample) (result, error) {
 	}
 	d := greatestDifference(a, b)
 	p := kolmogorov(d.least, a.Count(), b.Count())
+	went := sharesFromTo(d.before, d.now)
 	return result{
-		statistic: d.likely, pValue: &p, effect: d.likely, leastEffect: d.least, baseline: d.before, current: d.now,
-		sentence: fmt.Sprintf("the share of values up to %s went from %s to %s", short(d.at), share(d.before), share(d.now)),
-		discreet: fmt.Sprintf("the share of values up to one of them went from %s to %s", share(d.before), share(d.now)),
+		statistic: d.likely, pValue: &p, effect: d.likely, leastEffect: d.least, baseline: d.before.share, current: d.now.share, bounds: d.at.bounds(),
+		sentence: fmt.Sprintf("the share of %s went %s", d.at.words(d.at.text(a, b, now.Runs[0].Column.Kind)), went),
+		discreet: fmt.Sprintf("the share of %s went %s", d.at.words("one of them"), went),
 	}, nil
 }
 
@@ -61,19 +62,20 @@ func distributionsOf(before, now Sample) (a, b Mixture, err error) {
 // difference is the greatest difference of two distributions.
 type difference struct {
 	likely, least float64 // taking values between knots as spread evenly; that is certain
-	at            float64 // the number up to which, where likely is reached
-	before, now   float64 // likely shares of the values up to there
+	at            cut     // up to which, where likely is reached
+	before, now   toldShare
 }
 
 // greatestDifference compares two distributions at all of their knots, and just below them.
 func greatestDifference(a, b Mixture) difference {
 	var d difference
 	for _, x := range append(a.Knots(), b.Knots()...) {
-		for _, pair := range [][2]metrics.Share{{a.Below(x), b.Below(x)}, {a.UpTo(x), b.UpTo(x)}} {
-			was, is := pair[0], pair[1]
+		for _, at := range []cut{{x, false}, {x, true}} {
+			was, is := a.upToCut(at), b.upToCut(at)
 			d.least = max(d.least, was.Least-is.Most, is.Least-was.Most)
 			if likely := math.Abs(is.Likely - was.Likely); likely > d.likely {
-				d.likely, d.at, d.before, d.now = likely, x, was.Likely, is.Likely
+				d.likely, d.at = likely, at
+				d.before, d.now = toldShare{was.Likely, doubt(was) > 0}, toldShare{is.Likely, doubt(is) > 0}
 			}
 		}
 	}

@@ -40,7 +40,7 @@ func (nullRatioTest) compare(_ Parameters, before, now Sample) (result, error) {
 	}
 	return result{
 		statistic: z, pValue: &p, effect: h, baseline: was, current: is,
-		sentence: fmt.Sprintf("the share of rows without a value went from %s to %s", share(was), share(is)),
+		sentence: "the share of rows without a value went " + sharesFromTo(toldShare{share: was}, toldShare{share: is}),
 	}, nil
 }
 

@@ -38,6 +38,7 @@ func (psiTest) compare(p Parameters, before, now Sample) (result, error) {
 		least += index(s.before, s.now)
 	}
 	pValue := chiSquareTail(least*n*m/(n+m), k-1)
-	_, was, is := b.most()
-	return result{statistic: psi, pValue: &pValue, effect: psi, leastEffect: least, baseline: was, current: is, sentence: b.sentence(), discreet: b.discreet()}, nil
+	r := b.told()
+	r.statistic, r.pValue, r.effect, r.leastEffect = psi, &pValue, psi, least
+	return r, nil
 }

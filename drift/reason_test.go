@@ -64,10 +64,11 @@ func TestReasonsAreSentencesThatSayAllOfAFinding(t *testing.T) {
 
 func TestADistanceFromEarlierValuesIsToldWithItsChance(t *testing.T) {
 	r := judgedBy(StandardDeviation, daily(12, 11, 10, 9, 8), against(16))
-	// TestTheDistanceFromEarlierValues has the spread, √3; beyond 2.22 deviations lies one run in 38.
+	// TestTheDistanceFromEarlierValues has the spread, √3; 6/√3 is 3.464, and scipy's t of 4 degrees has the same tail
+	// beyond it as the normal distribution beyond 2.23, one run in 39.
 	for _, f := range r.Findings {
 		if f.Metric == metrics.Mean {
-			if want := "mean went from 10 to 16, "; !strings.HasPrefix(f.Reason, want) || !strings.Contains(f.Reason, " deviations of 1.732, as far by chance once in 3") ||
+			if want := "mean went from 10 to 16, "; !strings.HasPrefix(f.Reason, want) || !strings.Contains(f.Reason, ", 3.464 deviations of 1.732, after 5 runs as rare as 2.23") ||
 				!strings.Contains(f.Reason, "(medium from 2 on), against the mean of 5 earlier runs, since ") || len(f.BaselineRuns) != 5 {
 				t.Errorf("got %s, against %v", f.Reason, f.BaselineRuns)
 			}
@@ -100,7 +101,7 @@ func TestAFindingThatRestsOnInterpolatedSharesSaysSo(t *testing.T) {
 	// Up to 4 are 80 of the run's values; of the baseline's 250 at least, and 400 where they lie evenly between 2.5 and 5.
 	now := known("now", knot(0, 0), knot(4, 80), knot(10, 1000))
 	r := tested(before, now, KSTest)
-	want := "the share of values up to 4 went from 40 % to 8 % (ks_test: D = 0.32 with shares between known values interpolated, 0.17 at least, high from 0.2 on), by chance "
+	want := "the share of values up to 4 went from about 40 % to 8 % (ks_test: D = 0.32 with shares between known values interpolated, 0.17 at least, high from 0.2 on), by chance "
 	if len(r.Findings) != 1 || !strings.HasPrefix(r.Findings[0].Reason, want) {
 		t.Errorf("got %+v, %+v\nwant %s", r.Findings, r.NotComputed, want)
 	}

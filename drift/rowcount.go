@@ -51,12 +51,12 @@ func (rowCountTest) compareTable(before []*Run, now *Run) (result, error) {
 	p := normalTwoTails(z)
 	found := result{
 		statistic: z, pValue: &p, effect: math.Abs(change), baseline: was, current: is, change: &change,
-		sentence: fmt.Sprintf("the table went from %s to %s rows, %+.1f %%", short(was), short(is), change*100),
+		sentence: fmt.Sprintf("the table went %s rows, %+.1f %%", fromTo(was, is), change*100),
 	}
 	if uneven(before, now) {
 		found.baseline, found.current = total/float64(partitions), is/float64(now.Partitions)
-		found.sentence = fmt.Sprintf("the table went from %s rows in %d partitions to %s in %d: from %s to %s a partition, %+.1f %%",
-			short(total), partitions, short(is), now.Partitions, short(found.baseline), short(found.current), change*100)
+		found.sentence = fmt.Sprintf("the table went from %s rows in %d partitions to %s in %d: %s a partition, %+.1f %%",
+			short(total), partitions, short(is), now.Partitions, fromTo(found.baseline, found.current), change*100)
 	}
 	return found, nil
 }

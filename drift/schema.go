@@ -47,16 +47,18 @@ type SchemaChange struct {
 	NewType   string           `json:"new_type,omitempty"`
 	Partition *PartitionChange `json:"partition_info,omitempty"`
 	Severity  Severity         `json:"severity"`
+
+	Muted *Muted `json:"muted,omitempty"` // why the change does not count, its run being accepted; nil where it does
 }
 
-// WorstChange returns the most severe change of the schema, the first of equals; false where there is none.
+// WorstChange returns the most severe change of the schema that counts, the first of equals; false where there is none.
 func (r *Report) WorstChange() (worst SchemaChange, changed bool) {
-	for i, c := range r.SchemaChanges {
-		if i == 0 || ranks[c.Severity] > ranks[worst.Severity] {
-			worst = c
+	for _, c := range r.SchemaChanges {
+		if c.Muted == nil && (!changed || ranks[c.Severity] > ranks[worst.Severity]) {
+			worst, changed = c, true
 		}
 	}
-	return worst, len(r.SchemaChanges) > 0
+	return worst, changed
 }
 
 // PartitionChange names the columns by which a table's partitions were told apart, and are now.
@@ -67,6 +69,13 @@ type PartitionChange struct {
 
 // String tells the change in a few words.
 func (c SchemaChange) String() string {
+	if c.Muted != nil {
+		return c.words() + "  (" + c.Muted.String() + ")"
+	}
+	return c.words()
+}
+
+func (c SchemaChange) words() string {
 	switch c.Type {
 	case ColumnAdded:
 		return fmt.Sprintf("column %s added%s", c.Column, inParentheses(c.NewType))

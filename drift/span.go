@@ -19,16 +19,20 @@ type Span struct {
 
 var (
 	daysPattern = regexp.MustCompile(`^\d{4}(-\d{1,2}){0,2}$`)
+	openPattern = regexp.MustCompile(`^(\.\.[^./\\]+|[^./\\]+\.\.)$`)
 	spanPattern = regexp.MustCompile(`^([^/\\]+?)\.\.([^/\\]+)$`)
 )
 
 // LooksLikeSpan reports whether a text is of days (2013, 2013-06, 2013-06-30), or a range of anything (A..B).
 func LooksLikeSpan(text string) bool {
-	return daysPattern.MatchString(text) || spanPattern.MatchString(text)
+	return daysPattern.MatchString(text) || spanPattern.MatchString(text) || openPattern.MatchString(text)
 }
 
 // ParseSpan reads a span: of days, a day, a month, a year or a range of them; else a value or a range of values.
 func ParseSpan(text string, days bool) (Span, error) {
+	if openPattern.MatchString(text) {
+		return Span{}, fmt.Errorf("%q lacks an end: write both, as 2013-06-01..2013-06-30", text)
+	}
 	from, to := text, text
 	if parts := spanPattern.FindStringSubmatch(text); parts != nil {
 		from, to = parts[1], parts[2]

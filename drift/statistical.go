@@ -112,7 +112,7 @@ func (t trial) finding() Finding {
 	thresholds := t.settings.Parameters.Effects[t.test.name()].scaled(t.settings.Sensitivity.factor())
 	f := Finding{
 		Column: t.column, Metric: t.test.metric(), Test: t.test.name(),
-		Baseline: t.result.baseline, Current: t.result.current,
+		Baseline: t.result.baseline, Current: t.result.current, Bounds: t.result.bounds,
 		Score: &t.result.statistic, PValue: t.result.pValue, Effect: &t.result.effect,
 		Severity:       thresholds.Severity(t.result.effect),
 		BaselineMethod: t.baseline.Method, BaselineRunID: t.baseline.RunID(), BaselineRuns: t.baseline.runIDs(),
@@ -174,6 +174,3 @@ func probability(p float64) string {
 	}
 	return "= " + strconv.FormatFloat(p, 'g', 2, 64)
 }
-
-// share writes a share in percent.
-func share(x float64) string { return short(x*100) + " %" }

@@ -46,6 +46,7 @@ type result struct {
 	leastEffect       float64  // how large it is at least, wherever values lie between those that are known; 0 where that is not told
 	baseline, current float64  // the figures of both runs that a finding shows
 	change            *float64 // relative, where the finding is about a change in percent
+	bounds            *Bounds  // of the numbers that the figures are shares of
 	sentence          string   // what changed, from what to what
 	discreet          string   // the same without values of the table; empty where the sentence has none
 	ofValues          bool     // baseline and current are values of the table, or follow from them
@@ -69,6 +70,21 @@ func TestNames() []string {
 		names = append(names, t.name())
 	}
 	return names
+}
+
+// MetricOf returns the metric of which a test's findings are, and false where there is no such test.
+func MetricOf(name string) (metrics.Name, bool) {
+	for _, t := range tests() {
+		if t.name() == name {
+			return t.metric(), true
+		}
+	}
+	for _, t := range tableTests() {
+		if t.name() == name {
+			return t.metric(), true
+		}
+	}
+	return "", false
 }
 
 // DefaultParameters are the sizes of effects that docs/drift.md gives reasons for.

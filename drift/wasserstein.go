@@ -49,7 +49,7 @@ func (wassersteinTest) compare(_ Parameters, before, now Sample) (result, error)
 	}
 	return result{
 		statistic: d.likely, pValue: &p, effect: effect, leastEffect: least, baseline: was.mean, current: is.mean,
-		sentence: fmt.Sprintf("the values moved by %s on average, their mean from %s to %s, with a standard deviation of %s", short(d.likely), short(was.mean), short(is.mean), short(deviation)),
+		sentence: fmt.Sprintf("the values moved by %s on average, their mean %s, with a standard deviation of %s", short(d.likely), fromTo(was.mean, is.mean), short(deviation)),
 		discreet: "the values moved on average", ofValues: true,
 	}, nil
 }

@@ -33,6 +33,7 @@ func (f Finding) withoutValues() Finding {
 	if f.OfValues {
 		f.Baseline, f.Current, f.Withheld = 0, 0, true
 	}
+	f.Bounds = nil
 	if f.Test == Freshness {
 		f.Score = nil // the age of the newest value
 	}

@@ -42,7 +42,7 @@ func (zScoreTest) compare(_ Parameters, before, now Sample) (result, error) {
 	}
 	return result{
 		statistic: t, pValue: &p, effect: effect, baseline: was.mean, current: is.mean,
-		sentence: fmt.Sprintf("the mean went from %s to %s, of values with a standard deviation of %s", short(was.mean), short(is.mean), short(deviation)),
+		sentence: fmt.Sprintf("the mean went %s, of values with a standard deviation of %s", fromTo(was.mean, is.mean), short(deviation)),
 		discreet: "the mean moved", ofValues: true,
 	}, nil
 }

@@ -75,7 +75,18 @@ func (s *Store) Baselines(ctx context.Context, runs []Run, only ...metrics.Name)
 		if err != nil {
 			return nil, nil, s.fail(err)
 		}
-		read = append(read, profiles...)
+		gone, err := s.withoutMetrics(ctx, some, profiles)
+		if err != nil {
+			return nil, nil, s.fail(err)
+		}
+		for _, r := range profiles {
+			if !gone[r.RunID] {
+				read = append(read, r)
+				continue
+			}
+			s.firstDamage("run " + r.RunID)
+			damaged = append(damaged, s.fail(fmt.Errorf("run %s: its metrics are %w: gone", r.RunID, ErrDamaged)))
+		}
 	}
 	return read, damaged, nil
 }
@@ -170,6 +181,40 @@ func (s *Store) ownProfiles(ctx context.Context, stored []Run, runs []*drift.Run
 	return wrong, rows.Err()
 }
 
+// withoutMetrics returns those of the runs that have columns and of which nothing is left in the results. Of a run of
+// which other metrics were asked for than it has, they are there.
+func (s *Store) withoutMetrics(ctx context.Context, stored []Run, runs []*drift.Run) (gone map[string]bool, err error) {
+	hadColumns := map[string]bool{}
+	for _, r := range stored {
+		hadColumns[r.RunID] = r.ColumnCount != nil && *r.ColumnCount > 0
+	}
+	var bare []*drift.Run
+	gone = map[string]bool{}
+	for _, r := range runs {
+		has := slices.ContainsFunc(r.Profile.Columns, func(c metrics.ColumnProfile) bool { return len(c.Metrics) > 0 })
+		if !has && hadColumns[r.RunID] {
+			bare, gone[r.RunID] = append(bare, r), true
+		}
+	}
+	if len(bare) == 0 {
+		return gone, nil
+	}
+	condition, arguments, _ := ofRuns(bare)
+	rows, err := s.db.QueryContext(ctx, s.sql("SELECT DISTINCT run_id FROM %s WHERE %s", s.results(), condition), arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		delete(gone, id)
+	}
+	return gone, rows.Err()
+}
+
 // addColumns gives a profile the columns that are stored of it.
 func addColumns(profile *metrics.TableProfile, text string) error {
 	var columns []storedColumn
@@ -232,6 +277,12 @@ func (s *Store) metrics(ctx context.Context, name string, runs []*drift.Run, con
 				left.add(id, "%s of column %s: it is no JSON of its form, as after being edited or cut off", metric, column)
 				continue
 			}
+			// The Python tool stores texts where it could not compute a number.
+			if byID[id].Reading != nil && alwaysNumber(metrics.Name(metric), profile.Columns[i].Kind) && isText(parsed) {
+				left.add(id, "%s of column %s: it is no number, as after being edited", metric, column)
+				byID[id].AddDamaged(profile.Columns[i].Name, metrics.Name(metric))
+				continue
+			}
 			profile.Columns[i].Metrics[metrics.Name(metric)] = parsed
 		}
 	}
@@ -246,6 +297,22 @@ func parse(kind metrics.Kind, name metrics.Name, text string) metrics.Value {
 		return metrics.Parse(name, text)
 	}
 	return metrics.Text(text)
+}
+
+// alwaysNumber reports whether nothing but a number is stored of a metric that is compared, of a column of a kind.
+func alwaysNumber(name metrics.Name, kind metrics.Kind) bool {
+	switch name {
+	case metrics.Count, metrics.NullCount, metrics.NullRatio, metrics.DistinctCount, metrics.UniqueRatio:
+		return true
+	case metrics.Mean, metrics.StdDev, metrics.Min, metrics.Max:
+		return kind.Numeric()
+	}
+	return false
+}
+
+func isText(v metrics.Value) bool {
+	_, text := v.Text()
+	return text
 }
 
 // whole reports whether a metric that is a structure was read as one.

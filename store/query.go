@@ -22,7 +22,7 @@ type Event struct {
 	Baseline *float64
 	Current  *float64
 	Change   *float64 // in percent
-	Severity string   // empty for a change of a schema
+	Severity string
 	At       time.Time
 
 	// What events' metadata hold besides, as far as they do.
@@ -65,7 +65,9 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]Event, error) {
 		condition, arguments = condition+" AND table_name = ?", append(arguments, f.Table)
 	}
 	if f.Severity != "" {
-		condition, arguments = condition+" AND drift_severity = ?", append(arguments, f.Severity)
+		// A change of a schema has its severity in the metadata alone; the Python tool writes a space after a colon.
+		condition += " AND (drift_severity = ? OR drift_severity IS NULL AND event_type = '" + SchemaEvent + "' AND (metadata LIKE ? OR metadata LIKE ?))"
+		arguments = append(arguments, f.Severity, `%"change_severity":"`+f.Severity+`"%`, `%"change_severity": "`+f.Severity+`"%`)
 	}
 	rows, err := s.db.QueryContext(ctx, s.sql(`SELECT * FROM (%s) AS e WHERE %s ORDER BY timestamp DESC, event_id LIMIT %d OFFSET %d`,
 		source, condition, f.Limit, f.Offset), arguments...)
@@ -104,9 +106,13 @@ func scanEvent(rows *sql.Rows) (Event, error) {
 		BaselineRunID string `json:"baseline_run_id"`
 		Test          string `json:"test"`
 		Reason        string `json:"explanation"`
+		OfChange      string `json:"change_severity"`
 	}
 	if metadata.Valid && json.Unmarshal([]byte(metadata.String), &more) == nil { // the Python tool's may be anything
 		e.BaselineRunID, e.Test, e.Reason = more.BaselineRunID, more.Test, more.Reason
+	}
+	if e.Type == SchemaEvent && e.Severity == "" {
+		e.Severity = more.OfChange
 	}
 	if muted.Valid {
 		e.Muted = &drift.Muted{}

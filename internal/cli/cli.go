@@ -95,7 +95,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.PersistentFlags().StringVarP(&a.configPath, "config", "c", "", "the config `file`; default $BASELINR_CONFIG, else baselinr.yml, then config.yml")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		return usageError{fmt.Errorf("%w%s; see %s --help", err, nearestFlag(c, err), c.CommandPath())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
@@ -113,7 +113,7 @@ func strict(c *cobra.Command) *cobra.Command {
 	}
 	c.Args = func(c *cobra.Command, arguments []string) error {
 		if err := check(c, arguments); err != nil {
-			return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+			return usageError{fmt.Errorf("%w%s; see %s --help", err, nearestCommand(c, arguments), c.CommandPath())}
 		}
 		return nil
 	}

@@ -117,6 +117,7 @@ func (a *app) drift(ctx context.Context, flags driftFlags) error {
 		a.noteBaseline(feedback, current, *chosen)
 	}
 	r := drift.DetectPartition(compared, before, now)
+	a.noteAccepted(feedback, subject, before, r, now)
 	if err := noneLeft(ctx, history, feedback, subject, r, now); err != nil {
 		return err
 	}
@@ -200,7 +201,7 @@ func (flags driftFlags) subject(c *config.Config) store.Subject {
 func (a *app) earlierRuns(ctx context.Context, history *store.Store, feedback store.FeedbackList, subject store.Subject, settings drift.Settings, current *drift.Run) ([]*drift.Run, error) {
 	before := &store.Run{RunID: current.RunID, ProfiledAt: current.ProfiledAt, Slice: current.Slice}
 	if current.Slice == nil { // what was said names no partitions
-		current.PassedOver = passedOver(feedback, subject, current)
+		current.PassedOver, current.Accepted = passedOver(feedback, subject, current), lastAccepted(feedback, subject, current)
 	}
 	runs, err := a.readable(ctx, history, subject, settings.Depth(), before, current.PassesOver, drift.Figures()...)
 	if err != nil {
@@ -252,9 +253,5 @@ func newest(ctx context.Context, history *store.Store, s store.Subject) (store.R
 	if len(runs) > 0 {
 		return runs[0], nil
 	}
-	known, err := history.Datasets(ctx)
-	if err != nil {
-		return store.Run{}, err
-	}
-	return store.Run{}, usageError{fmt.Errorf("table %q has no stored run; there are runs of: %s", s.Name, known)}
+	return store.Run{}, noRunOf(ctx, history, s)
 }

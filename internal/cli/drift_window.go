@@ -49,6 +49,7 @@ func (a *app) driftOfWindows(ctx context.Context, history *store.Store, c *confi
 	if err != nil {
 		return err
 	}
+	w.tellOverlap(now.window, before.window)
 	settings, err := driftSettings(c, w.plan)
 	if err != nil {
 		return err
@@ -238,6 +239,25 @@ func (w *windows) tell(from string, window *drift.Window) {
 	}
 	for _, c := range window.LeftOut {
 		w.logger.Warn(fmt.Sprintf("%s: column %q is left out: %s", from, c.Column, c.Why))
+	}
+}
+
+// tellOverlap warns where partitions are in both windows, and so compared with themselves.
+func (w *windows) tellOverlap(now, before *drift.Window) {
+	if now == nil || before == nil {
+		return
+	}
+	both := 0
+	for _, p := range w.partitions {
+		if value := p.Value.String(); !p.Value.IsNull() && now.Span.Contains(value) && before.Span.Contains(value) {
+			both++
+		}
+	}
+	switch {
+	case now.Span == before.Span:
+		w.logger.Warn(fmt.Sprintf("the window %s is compared with itself", now.Span))
+	case both > 0:
+		w.logger.Warn(fmt.Sprintf("the windows %s and %s overlap: %s are in both, and hide what changed", now.Span, before.Span, terminal.Counted(both, "partition")))
 	}
 }
 

@@ -33,7 +33,7 @@ func (a *app) acceptCommand() *cobra.Command {
 		Long: "Says that a run, or the level that a finding tells of, is normal from now on. Runs before an accepted one\n" +
 			"are no baselines any more; an accepted finding does not count until its value moves away by the thresholds\n" +
 			"again. An ID may be given by its beginning, as far as that is one run's, one invocation's or one finding's.",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("the ID of the run or the finding"),
 	}
 	flags := feedbackFlagsOf(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -42,7 +42,7 @@ func (a *app) acceptCommand() *cobra.Command {
 			if err != nil || len(list) > 0 {
 				return list, err
 			}
-			return findingFeedback(ctx, history, args[0])
+			return a.findingFeedback(ctx, history, args[0], *flags)
 		})
 	}
 	return c
@@ -54,7 +54,7 @@ func (a *app) incidentCommand() *cobra.Command {
 		Short: "Says that a run is of an incident, and never a baseline",
 		Long: "Says that a run is of an incident, and never a baseline. The ID is a run's or an invocation's, which stands\n" +
 			"for all its tables; its beginning is enough.",
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("the ID of the run"),
 	}
 	flags := feedbackFlagsOf(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -195,7 +195,8 @@ func findRun(ctx context.Context, history *store.Store, id, dataset string) (sto
 	return run, missing
 }
 
-func findingFeedback(ctx context.Context, history *store.Store, id string) ([]store.Feedback, error) {
+// findingFeedback returns the acceptance of the finding that an ID names.
+func (a *app) findingFeedback(ctx context.Context, history *store.Store, id string, flags feedbackFlags) ([]store.Feedback, error) {
 	finding, err := history.FindingNamed(ctx, id)
 	if err != nil {
 		return nil, err
@@ -209,6 +210,16 @@ func findingFeedback(ctx context.Context, history *store.Store, id string) ([]st
 	}
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("history: %w: %s, in which the finding %s was made", store.ErrNoRun, finding.RunID, id)
+	}
+	if flags.dataset != "" && flags.dataset != runs[0].Table.Name {
+		return nil, usageError{fmt.Errorf("--dataset %s: the finding %s is of table %q", flags.dataset, id, runs[0].Table.ID())}
+	}
+	said, err := history.Feedback(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f, marked := said.Incident(runs[0]); marked && !flags.undo {
+		a.logger.Warn(fmt.Sprintf("run %s, in which the finding was made, is marked as an incident%s; its level is normal from now on all the same", f.RunID, because(f)))
 	}
 	return []store.Feedback{{
 		Kind: store.AcceptedFinding, Table: runs[0].Table, RunID: finding.RunID, RunAt: runs[0].ProfiledAt, FindingID: finding.ID,

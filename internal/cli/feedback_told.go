@@ -81,13 +81,13 @@ func subjectOf(f store.Feedback) string {
 	case f.Kind == store.AcceptedFinding && f.Metric == string(metrics.Count):
 		return fmt.Sprintf("%s at %s", f.Metric, metrics.Float(f.Current))
 	case f.Kind == store.AcceptedFinding:
-		return fmt.Sprintf("%s of column %s at %s", f.Metric, f.Column, metrics.Float(f.Current))
+		return fmt.Sprintf("%s of column %s at %s", f.Metric, terminal.OneLine(f.Column), metrics.Float(f.Current))
 	case f.RunID != "":
 		return "run " + f.RunID
 	case f.Column != "" && f.Metric != "":
-		return fmt.Sprintf("%s of column %s", f.Metric, f.Column)
+		return fmt.Sprintf("%s of column %s", f.Metric, terminal.OneLine(f.Column))
 	case f.Column != "":
-		return "column " + f.Column
+		return "column " + terminal.OneLine(f.Column)
 	case f.Metric != "":
 		return f.Metric + " of every column"
 	default:
@@ -99,7 +99,7 @@ func because(f store.Feedback) string {
 	if f.Reason == "" {
 		return ""
 	}
-	return ": " + f.Reason
+	return ": " + terminal.OneLine(f.Reason)
 }
 
 // saidBefore tells what feedback replaces, and what becomes of the reason that it had.

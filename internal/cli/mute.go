@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/metrics"
 	"github.com/baselinr/baselinr-pipes/store"
 	"github.com/baselinr/baselinr-pipes/warehouse"
@@ -97,6 +98,9 @@ func (a *app) checkMute(ctx context.Context, history *store.Store, flags feedbac
 		known, err := history.HasFindingsOf(ctx, flags.metric)
 		if err != nil {
 			return err
+		}
+		if metric, test := drift.MetricOf(flags.metric); test && !known {
+			return usageError{fmt.Errorf("--metric %s: that is a test, whose findings are of the metric %s: write --metric %s", flags.metric, metric, metric)}
 		}
 		if !known {
 			return usageError{fmt.Errorf("--metric %s: there is no such metric; there are %s", flags.metric, metricNames())}

@@ -16,6 +16,7 @@ import (
 	"github.com/baselinr/baselinr-pipes/drift"
 	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/store"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // queryFlags are the flags of the commands query, of which each takes some.
@@ -28,6 +29,11 @@ type queryFlags struct {
 	muted               bool
 	form                string
 	file                string
+}
+
+// subject is the table that the flags name.
+func (f queryFlags) subject() store.Subject {
+	return store.Subject{TableRef: warehouse.TableRef{Schema: f.schema, Name: f.table}, AnySchema: f.schema == ""}
 }
 
 func (a *app) queryCommand() *cobra.Command {
@@ -49,7 +55,7 @@ func (a *app) queryRunsCommand() *cobra.Command {
 func (a *app) queryDriftCommand() *cobra.Command {
 	c, flags := a.queryOf("drift", "Lists findings and changes of schemas", a.queryDrift)
 	c.Flags().StringVar(&flags.table, "table", "", "only drift of tables of this `name`, without the schema")
-	c.Flags().StringVar(&flags.severity, "severity", "", "only findings of this severity: `low, medium or high`")
+	c.Flags().StringVar(&flags.severity, "severity", "", "only findings and changes of schemas of this severity: `low, medium, high or breaking`")
 	c.Flags().BoolVar(&flags.muted, "muted", false, "findings that were muted, too")
 	pages(c, flags)
 	return c
@@ -151,7 +157,7 @@ func (f *queryFlags) check(use string) error {
 		}
 	}
 	if f.severity != "" {
-		if err := oneOf("severity", f.severity, string(drift.Low), string(drift.Medium), string(drift.High)); err != nil {
+		if err := oneOf("severity", f.severity, string(drift.Low), string(drift.Medium), string(drift.High), string(drift.Breaking)); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/baselinr/baselinr-pipes/report/document"
 	"github.com/baselinr/baselinr-pipes/report/terminal"
 	"github.com/baselinr/baselinr-pipes/store"
-	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 type queriedRun struct {
@@ -55,6 +54,11 @@ func (a *app) queryRuns(ctx context.Context, history *store.Store, flags queryFl
 	})
 	if err != nil {
 		return err
+	}
+	if len(runs) == 0 {
+		if err := knownTable(ctx, history, flags); err != nil {
+			return err
+		}
 	}
 	list := []queriedRun{}
 	rows := [][]string{{"run_id", "dataset_name", "schema_name", "profiled_at", "environment", "status", "row_count", "column_count"}}
@@ -102,6 +106,11 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 	if err != nil {
 		return err
 	}
+	if len(events) == 0 {
+		if err := knownTable(ctx, history, flags); err != nil {
+			return err
+		}
+	}
 	feedback, err := history.Feedback(ctx)
 	if err != nil {
 		return err
@@ -109,7 +118,7 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 	said := feedback.OfEvents()
 	list := []queriedEvent{}
 	rows := [][]string{{"event_id", "event_type", "table_name", "column_name", "metric_name", "baseline_value", "current_value", "change_percent", "severity", "timestamp",
-		"test", "muted", "feedback"}} // the last three are ours
+		"test", "muted", "feedback", "reason"}} // the last four are ours
 	t := terminal.NewTable(w, "ID", "Table", "Column", "Metric", "Test", "Baseline", "Current", "Change %", "Severity", "Time", "Feedback")
 	for _, e := range events {
 		of := said.Of(e.ID, e.RunID, e.Table)
@@ -125,7 +134,7 @@ func (a *app) queryDrift(ctx context.Context, history *store.Store, flags queryF
 		})
 		rows = append(rows, []string{
 			e.ID, e.Type, e.Table, e.Column, e.Metric, number(e.Baseline), number(e.Current), number(e.Change), e.Severity, document.Stamp(e.At),
-			e.Test, muted, inWords(of),
+			e.Test, muted, inWords(of), e.Reason,
 		})
 		row := table.Row{
 			terminal.ShortID(e.ID), dash(e.Table), dash(e.Column), dash(e.Metric), dash(e.Test), figure(e.Baseline), figure(e.Current),
@@ -266,9 +275,8 @@ func (a *app) queryTable(ctx context.Context, history *store.Store, flags queryF
 		return err
 	}
 	if len(runs) == 0 {
-		subject := store.Subject{TableRef: warehouse.TableRef{Schema: flags.schema, Name: flags.table}, AnySchema: flags.schema == ""}
-		if _, err := newest(ctx, history, subject); err != nil {
-			a.logger.Warn(err.Error())
+		if err := knownTable(ctx, history, flags); err != nil {
+			return err
 		}
 	}
 	h := tableHistory{TableName: flags.table, SchemaName: textOrNull(flags.schema), RunCount: len(runs), Runs: []tableRun{}}

@@ -141,7 +141,7 @@ func (c comparison) print(w io.Writer) {
 		if n == 1 {
 			were = "was"
 		}
-		fmt.Fprintf(w, "%s %s not computed, as %s of %s: %s; -o json lists all\n", terminal.Counted(n, "test"), were, first.Test, orTable(first.Column), first.Why)
+		fmt.Fprintf(w, "%s %s not computed, as %s of %s: %s; -o json lists all\n", terminal.Counted(n, "test"), were, first.Test, terminal.OneLine(orTable(first.Column)), terminal.OneLine(first.Why))
 	}
 }
 

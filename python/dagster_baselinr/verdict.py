@@ -79,11 +79,12 @@ def verdict(
 ) -> AssetCheckResult:
     """Return the result of a check of a run, which `baselinr-pipes drift -o json` has compared.
 
-    It has failed where a finding that is not muted is as severe as `warn_from`.
+    It has failed where a finding, or a change of the schema, that is not muted or accepted is as
+    severe as `warn_from`.
     """
     drift = compared["drift"]
     if check == "schema":
-        found = list(compared["schema_changes"] or ())
+        found = [c for c in compared["schema_changes"] or () if not c.get("muted")]
         said = [_change(change) for change in found]
     else:
         found = [f for f in drift["findings"] or () if not f["muted"] and CHECKS[check].looks_at(f)]

@@ -261,6 +261,8 @@ type finding struct {
 	AdjustedPValue *metrics.Value `json:"adjusted_p_value"`
 	BaselineMethod string         `json:"baseline_method,omitempty"`
 	BaselineRunID  *string        `json:"baseline_run_id"`
+
+	Bounds *drift.Bounds `json:"bounds,omitempty"`
 }
 
 // Run returns the document of a run's outcome.
@@ -308,6 +310,7 @@ func driftOf(r *drift.Report) *driftDocument {
 			ChangePercent: number(f.ChangePercent), Score: number(f.Score), PValue: number(f.PValue),
 			Severity: f.Severity, Reason: f.Reason, ID: f.ID, Muted: f.Muted,
 			Effect: number(f.Effect), AdjustedPValue: number(f.AdjustedPValue), BaselineMethod: f.BaselineMethod, BaselineRunID: orNull(f.BaselineRunID),
+			Bounds: f.Bounds,
 		})
 	}
 	return d

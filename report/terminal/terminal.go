@@ -205,7 +205,7 @@ func skipped(w io.Writer, tables []report.Table) {
 // metric that changed alike in several columns, as the row count does, takes one line.
 func Findings(w io.Writer, id string, r *drift.Report, limit int) {
 	if r.Verdict() == "not computed" {
-		fmt.Fprintf(w, "\n%s: drift %s\n", id, r.Note)
+		fmt.Fprintf(w, "\n%s: drift %s\n", id, OneLine(r.Note))
 	}
 	lines := Lines(r.Findings)
 	if len(lines) == 0 && len(r.SchemaChanges) == 0 {
@@ -221,14 +221,14 @@ func Findings(w io.Writer, id string, r *drift.Report, limit int) {
 	}
 	fmt.Fprintf(w, "\n%s: drift %s%s%s\n", id, r.Severity(), muted, changed)
 	for _, c := range r.SchemaChanges {
-		fmt.Fprintf(w, "  %-6s  %s\n", c.Severity, c)
+		fmt.Fprintf(w, "  %-6s  %s\n", c.Severity, OneLine(c.String()))
 	}
 	for i, line := range lines {
 		if i == limit {
 			fmt.Fprintf(w, "  … and %d more\n", len(lines)-limit)
 			break
 		}
-		fmt.Fprintf(w, "  %-6s  %s: %s%s\n", line.Finding.Severity, line.Subject, line.Finding.Reason, idOf(line.Finding))
+		fmt.Fprintf(w, "  %-6s  %s\n", line.Finding.Severity, OneLine(line.Subject+": "+line.Finding.Reason+idOf(line.Finding)))
 	}
 }
 

@@ -5,6 +5,7 @@ import subprocess
 from contextlib import closing
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dagster import (
@@ -22,6 +23,7 @@ from dagster import (
     define_asset_job,
 )
 from dagster_baselinr import attach_to_producers, build_baselinr_definitions, find_producers
+from dagster_baselinr.verdict import verdict
 
 from support import Postgres, Sqlite, failure, materialized
 
@@ -441,3 +443,12 @@ def test_a_gate_stays_shut_where_the_run_that_failed_is_an_incident(
         subprocess.run([binary, *said], check=True)
     orders.table("orders", rows=100)
     assert materialized(materialize(definitions, instance)) == ["orders", "report"]
+
+
+def test_a_change_of_the_schema_that_was_accepted_with_its_run_fails_no_check() -> None:
+    change = {"type": "column_removed", "column": "amount", "old_type": "REAL", "severity": "high"}
+    accepted = change | {"muted": {"by": "accept", "id": "1"}}
+    key = AssetCheckKey(AssetKey("orders"), "schema")
+    for found, passed in (([change], False), ([accepted], True), ([accepted, change], False)):
+        compared: dict[str, Any] = {"run_id": "r", "drift": {}, "schema_changes": found}
+        assert verdict("schema", key, compared, "medium", "high").passed is passed
