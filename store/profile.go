@@ -278,7 +278,7 @@ func (s *Store) metrics(ctx context.Context, name string, runs []*drift.Run, con
 				continue
 			}
 			// The Python tool stores texts where it could not compute a number.
-			if byID[id].Reading != nil && alwaysNumber(metrics.Name(metric), profile.Columns[i].Kind) && isText(parsed) {
+			if byID[id].Reading != nil && alwaysNumber(metrics.Name(metric), profile.Columns[i].Kind) && isText(metrics.Parse(metrics.Name(metric), value.String)) {
 				left.add(id, "%s of column %s: it is no number, as after being edited", metric, column)
 				byID[id].AddDamaged(profile.Columns[i].Name, metrics.Name(metric))
 				continue
