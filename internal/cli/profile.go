@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -209,9 +210,10 @@ type runner struct {
 
 	versions map[warehouse.TableRef]warehouse.Version // of the rows that the profiles are of; nil where they are not recorded
 
-	spool     spool
-	late      []report.Table // whose profiles earlier runs kept aside, and this one stored
-	storeDown bool           // the last table could not be stored: the next ones are tried once
+	spool       spool
+	late        []report.Table // whose profiles earlier runs kept aside, and this one stored
+	storeWithin time.Duration  // 0 for the usual time
+	storeDown   bool           // the last table could not be stored: the next ones are tried once
 }
 
 // tableReporter is told of each table as soon as it is stored, or has failed.
