@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +17,9 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse/sqlite"
 )
 
-// runInStep profiles as the step of our Python package does, and returns the messages that Dagster gets.
-func runInStep(t *testing.T, configPath string, assetKeys map[string]string) string {
+// runInStep profiles as the step of our Python package does, which says more in the extra, and returns the messages
+// that Dagster gets.
+func runInStep(t *testing.T, configPath string, assetKeys map[string]string, more map[string]any) string {
 	t.Helper()
 	messages := filepath.Join(t.TempDir(), "messages")
 	var keys []string
@@ -25,6 +27,7 @@ func runInStep(t *testing.T, configPath string, assetKeys map[string]string) str
 		keys = append(keys, key)
 	}
 	extra := map[string]any{"version": extraVersion, "config": map[string]any{"path": configPath}, "asset_keys": assetKeys, "handles_failures": true}
+	maps.Copy(extra, more)
 	for name, params := range map[string]any{
 		pipes.EnvContext:  map[string]any{"data": map[string]any{"asset_keys": keys, "run_id": "run", "retry_number": 0, "extras": map[string]any{extraName: extra}}},
 		pipes.EnvMessages: map[string]any{"path": messages},
@@ -71,7 +74,7 @@ profiling: {tables: [{table: stays}]}
 		t.Fatal(err)
 	}
 	var failed, materialized []string
-	for line := range strings.Lines(runInStep(t, path, map[string]string{"stays": "of_stays", "left_it": "of_left_it"})) {
+	for line := range strings.Lines(runInStep(t, path, map[string]string{"stays": "of_stays", "left_it": "of_left_it"}, nil)) {
 		var message struct {
 			Method string
 			Params struct {
