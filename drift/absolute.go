@@ -37,6 +37,9 @@ func (s Settings) absoluteThreshold(j Judgement, byType bool, from Baseline, bef
 		if !known || !alsoKnown {
 			continue
 		}
+		if name == metrics.UniqueRatio && was.value < 1 && otherSizes(before, now) {
+			continue
+		}
 		each := ""
 		if ofLength(name) && otherLengths(before, now) {
 			if name != metrics.Count || before.Runs[0].Partitions == 0 || now.Runs[0].Partitions == 0 {
@@ -90,6 +93,13 @@ func (s Sample) empty() bool {
 // otherLengths reports whether windows of different numbers of partitions are compared, or a window with runs.
 func otherLengths(before, now Sample) bool {
 	return slices.ContainsFunc(before.Runs, func(r SampleRun) bool { return r.Partitions != now.Runs[0].Partitions })
+}
+
+// otherSizes reports whether partitions of time with different numbers of rows are compared. Their shares of distinct
+// values then differ by that alone, but for columns whose values are all distinct.
+func otherSizes(before, now Sample) bool {
+	current := now.Runs[0]
+	return current.OfTime && slices.ContainsFunc(before.Runs, func(r SampleRun) bool { return r.RowCount != current.RowCount })
 }
 
 // nearZero is the size, in standard deviations of the values, below which a mean is too near zero for its own

@@ -20,7 +20,8 @@ type SampleRun struct {
 	RowsRead int64 // fewer where a sample was read
 	At       time.Time
 
-	Partitions int // of a window; 0 for a run
+	Partitions int  // of a window; 0 for a run
+	OfTime     bool // it is a run of a partition of time
 }
 
 // columns are those of a run by name.
@@ -45,7 +46,7 @@ func (f finder) sample(runs []*Run, column string) Sample {
 			f[r] = r.columns()
 		}
 		if c, ok := f[r][column]; ok {
-			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.asOf(), r.Partitions})
+			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.asOf(), r.Partitions, r.Slice != nil && r.Slice.OfTime()})
 		}
 	}
 	return s

@@ -8,7 +8,7 @@ import (
 )
 
 // DetectPartition compares a run with those before it, as Detect does. In a run of a partition of time it leaves out the
-// columns that follow from the partition, in which any two of them differ, and says so.
+// columns that follow from the partition, in which any two of them differ, and says so. So it does with running numbers.
 func DetectPartition(settings Settings, history []*Run, now *Run) *Report {
 	if now.Slice == nil || !now.Slice.OfTime() || len(history) == 0 {
 		return Detect(settings, history, now)
@@ -42,11 +42,59 @@ func followers(history []*Run, now *Run) (list []Skipped) {
 		if i := slices.IndexFunc(history[0].Profile.Columns, func(o metrics.ColumnProfile) bool { return o.Name == c.Name }); i >= 0 {
 			was.see(dayOfSlice(history[0]), history[0].Profile.Columns[i])
 		}
-		if part := is.both(was); part != "" {
+		switch part := is.both(was); {
+		case part != "":
 			list = append(list, Skipped{Column: c.Name, Test: "all", Why: "it follows from the partition key: " + part})
+		case runningNumber(history, now, c.Name):
+			list = append(list, Skipped{Column: c.Name, Test: "all", Why: "a running number, which goes on from partition to partition"})
 		}
 	}
 	return list
+}
+
+// runningNumber reports whether a column numbers rows on from partition to partition: whole numbers, each once and none
+// missing, in every earlier partition less than in this one, and beginning near where the last of those ended. Far from
+// there they are values that moved.
+func runningNumber(history []*Run, now *Run, column string) bool {
+	find := finder{}
+	is, known := find.numbered(now, column)
+	if !known {
+		return false
+	}
+	last := true
+	for _, r := range history { // the newest first
+		if r.Profile.RowCount == 0 || !r.at().Before(now.at()) {
+			continue
+		}
+		was, known := find.numbered(r, column)
+		if !known || was.high >= is.low {
+			return false
+		}
+		if last {
+			periods := max(1, now.at().Sub(r.at()).Hours()/now.asOf().Sub(now.at()).Hours())
+			if is.low-was.high > 1+periods*max(is.high-is.low, was.high-was.low) {
+				return false
+			}
+			last = false
+		}
+	}
+	return !last
+}
+
+// numbers are the least and the greatest of a column that numbers rows.
+type numbers struct{ low, high float64 }
+
+// numbered returns the numbers of a run's column; false where they do not number its rows.
+func (f finder) numbered(r *Run, column string) (n numbers, known bool) {
+	s := f.sample([]*Run{r}, column)
+	if len(s.Runs) == 0 || !s.isKey() {
+		return n, false
+	}
+	c := s.Runs[0].Column
+	nulls, counted := c.Metrics[metrics.NullRatio].Float64()
+	low, hasLow := finite(c.Metrics[metrics.Min])
+	high, hasHigh := finite(c.Metrics[metrics.Max])
+	return numbers{low, high}, counted && nulls == 0 && hasLow && hasHigh
 }
 
 // dayOfSlice is the day on which a run's partition begins, in the partitions' time zone: most names begin with it.

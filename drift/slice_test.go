@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,5 +71,55 @@ func TestPartitionsOfTimeAreInTheOrderOfTheirTime(t *testing.T) {
 	}
 	if r := DetectPartition(settings, history, partitionRun(t, "2013-01-31", 900)); r.BaselineRunID != "2013-01-24" {
 		t.Errorf("compared with %s, want the day a week before", r.BaselineRunID)
+	}
+}
+
+// visits is a run of a day of visits: a running number from first on, and a page out of three.
+func visits(t *testing.T, day string, first, rows int64, id func(row int64) int64) *Run {
+	t.Helper()
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := []metrics.Column{{Name: "id", Type: "integer", Kind: metrics.KindInteger}, {Name: "page", Type: "text", Kind: metrics.KindText}}
+	vectors := make([]metrics.Vector, 2)
+	for row := range rows {
+		vectors[0].Ints = append(vectors[0].Ints, first+id(row))
+		vectors[1].Texts.AppendString(string(rune('a' + row%3)))
+	}
+	a := metrics.NewTableAccumulator(columns, metrics.DefaultSettings())
+	if err := a.Add(&metrics.Batch{Rows: int(rows), Vectors: vectors}); err != nil {
+		t.Fatal(err)
+	}
+	return &Run{
+		RunID: day, ProfiledAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Profile: a.Profile(),
+		Reading: &Reading{Partition: &Partition{Key: "day", Strategy: Sliced, Values: []metrics.Value{metrics.Text(day)}}},
+		Slice:   &metrics.Slice{Name: day, By: "days", Start: at, End: at.AddDate(0, 0, 1)},
+	}
+}
+
+func TestTwoDaysAlikeWithARunningNumberAreQuiet(t *testing.T) {
+	each := func(row int64) int64 { return row }
+	twice := func(row int64) int64 { return row / 2 }
+	for _, c := range []struct {
+		what   string
+		before *Run
+		now    *Run
+		want   string // columns and metrics that are found
+	}{
+		{"the next day", visits(t, "2026-01-01", 1, 295, each), visits(t, "2026-01-02", 296, 302, each), ""},
+		{"a week later", visits(t, "2026-01-01", 1, 295, each), visits(t, "2026-01-08", 2101, 302, each), ""},
+		{"numbers that are far", visits(t, "2026-01-01", 1, 295, each), visits(t, "2026-01-02", 2101, 302, each), "id max, id mean, id min"},
+		{"numbers that begin again", visits(t, "2026-01-01", 5000, 295, each), visits(t, "2026-01-02", 1, 302, each), "id max, id mean, id min"},
+		{"numbers that stand twice", visits(t, "2026-01-01", 1, 295, each), visits(t, "2026-01-02", 296, 302, twice), "id max, id mean, id min, id stddev, id unique_ratio"},
+	} {
+		var found []string
+		for _, f := range DetectPartition(DefaultSettings(), []*Run{c.before}, c.now).Findings {
+			found = append(found, f.Column+" "+string(f.Metric))
+		}
+		slices.Sort(found)
+		if got := strings.Join(found, ", "); got != c.want {
+			t.Errorf("%s: found %s, want %s", c.what, got, c.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,8 +24,8 @@ const (
 
 // storing returns a context that goes on after the run's own: what has been read is stored even if the run
 // is interrupted now.
-func storing(run context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(run), storeWithin)
+func (r *runner) storing(run context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(run), cmp.Or(r.storeWithin, storeWithin))
 	release := context.AfterFunc(run, func() { time.AfterFunc(storeWithinInterrupt, cancel) })
 	return ctx, func() {
 		release()
@@ -39,12 +40,10 @@ func (r *runner) finish(run context.Context, results []profiler.Result) error {
 	if run.Err() != nil || r.storeDown {
 		tries.Retries = 0 // who interrupts a run does not want to wait, and a history that is down has been waited for
 	}
-	ctx, cancel := storing(run)
-	defer cancel()
 	var failure error
 	r.partitions = make(map[string]*store.Partitions, len(results)) // much to hold to the end of the run
 	defer func() { r.partitions = nil }()
-	var tables, completed []*report.Table
+	var whole []profiler.Result
 	for _, result := range results {
 		for _, w := range result.Warnings {
 			r.app.logger.Warn(w)
@@ -54,6 +53,39 @@ func (r *runner) finish(run context.Context, results []profiler.Result) error {
 			failure = orElse(failure, r.finishSlices(run, tries, result))
 			continue
 		}
+		whole = append(whole, result)
+	}
+	tables, err := r.storeWhole(run, tries, whole)
+	failure = orElse(failure, err)
+	for _, t := range tables {
+		failure = orElse(failure, r.reportTable(run, t, r.keepResult(t)))
+	}
+	return failure
+}
+
+// reportTable tells Dagster of a table. It has a time of its own: where the history has taken all of that for storing, the
+// table fails, and the run goes on.
+func (r *runner) reportTable(run context.Context, t *report.Table, told report.Table) error {
+	if r.reporter == nil {
+		return nil
+	}
+	ctx, cancel := r.storing(run)
+	defer cancel()
+	switch t.Status {
+	case report.Completed:
+		return r.reporter.Materialize(ctx, told)
+	case report.Failed:
+		return r.reporter.Fail(ctx, told)
+	}
+	return nil
+}
+
+// storeWhole compares and stores tables that are not told apart by partitions.
+func (r *runner) storeWhole(run context.Context, tries warehouse.Retry, results []profiler.Result) (tables []*report.Table, failure error) {
+	ctx, cancel := r.storing(run)
+	defer cancel()
+	var completed []*report.Table
+	for _, result := range results {
 		t := &report.Table{
 			Plan: result.Table, Status: report.Completed, RunID: r.runID(result.Table), ProfiledAt: result.ProfiledAt,
 			Seconds: result.Seconds, Statements: result.Statements, Profile: result.Profile,
@@ -72,22 +104,7 @@ func (r *runner) finish(run context.Context, results []profiler.Result) error {
 			completed = append(completed, t)
 		}
 	}
-	failure = orElse(failure, r.save(ctx, tries, completed))
-	for _, t := range tables {
-		told := r.keepResult(t)
-		if r.reporter == nil {
-			continue
-		}
-		var err error
-		switch {
-		case t.Status == report.Completed:
-			err = r.reporter.Materialize(ctx, told)
-		case t.Status == report.Failed:
-			err = r.reporter.Fail(ctx, told)
-		}
-		failure = orElse(failure, err)
-	}
-	return failure
+	return tables, orElse(failure, r.save(ctx, tries, completed))
 }
 
 // keepResult keeps what became of a table for the end of the run, and returns it as it is told.

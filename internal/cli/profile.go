@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -82,13 +82,14 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	if source != nil {
 		defer source.Close()
 	}
-	if p.Tables, err = selected(p, flags.tables, step); err != nil {
+	var left []plan.Table
+	if p.Tables, left, err = selected(p, flags.tables, step); err != nil {
 		return usageError{err}
 	}
 	if flags.dryRun {
 		return a.printPlan(p, *flags.form)
 	}
-	if len(p.Tables) == 0 {
+	if len(p.Tables)+len(left) == 0 {
 		p.Warnings = append(p.Warnings, "the plan holds no table: name some under profiling.tables")
 	}
 	for _, w := range p.Warnings {
@@ -110,7 +111,7 @@ func (a *app) profile(ctx context.Context, flags profileFlags, step *dagsterStep
 	defer history.Close()
 
 	r = &runner{
-		app: a, config: settings, plan: p, store: history,
+		app: a, config: settings, plan: p, left: left, store: history,
 		invocation: invocationID(flags.runID, step),
 		results:    map[string][]report.Table{}, spool: spoolOf(settings),
 	}
@@ -145,40 +146,6 @@ func (a *app) profileConfig(step *dagsterStep) (*config.Config, error) {
 		a.configPath = step.extra.Config.Path
 	}
 	return a.loadConfig()
-}
-
-// selected returns the tables of the plan that are profiled: those that the flags name, else those that
-// the launcher names, else all. A table that the launcher names and that has left the plan is kept: it
-// fails as a table that does not exist does, and takes no other down.
-func selected(p *plan.Plan, ids []string, step *dagsterStep) ([]plan.Table, error) {
-	if len(ids) == 0 && step != nil && step.extra != nil {
-		var tables []plan.Table
-		for _, id := range slices.Sorted(maps.Keys(step.extra.AssetKeys)) {
-			t, ok := p.Find(id)
-			if !ok {
-				t = plan.Table{TableRef: warehouse.TableRef{Name: id}, EstimatedRows: -1, EstimatedBytes: -1}
-			}
-			tables = append(tables, t)
-		}
-		return tables, nil
-	}
-	if len(ids) == 0 {
-		return p.Tables, nil
-	}
-	wanted := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		if _, ok := p.Find(id); !ok {
-			return nil, fmt.Errorf("--table %s: the plan has no such table; it has %s", id, someIDs(p.Tables))
-		}
-		wanted[id] = true
-	}
-	var tables []plan.Table
-	for _, t := range p.Tables {
-		if wanted[t.ID()] {
-			tables = append(tables, t)
-		}
-	}
-	return tables, nil
 }
 
 // someIDs lists the IDs of tables, the first of them where they are many.
@@ -223,6 +190,7 @@ type runner struct {
 	app        *app
 	config     *config.Config
 	plan       *plan.Plan
+	left       []plan.Table // that the launcher names and the plan does not: they fail, unread
 	store      *store.Store
 	invocation string
 	reporter   tableReporter             // nil outside Dagster
@@ -242,9 +210,10 @@ type runner struct {
 
 	versions map[warehouse.TableRef]warehouse.Version // of the rows that the profiles are of; nil where they are not recorded
 
-	spool     spool
-	late      []report.Table // whose profiles earlier runs kept aside, and this one stored
-	storeDown bool           // the last table could not be stored: the next ones are tried once
+	spool       spool
+	late        []report.Table // whose profiles earlier runs kept aside, and this one stored
+	storeWithin time.Duration  // 0 for the usual time
+	storeDown   bool           // the last table could not be stored: the next ones are tried once
 }
 
 // tableReporter is told of each table as soon as it is stored, or has failed.
@@ -260,13 +229,16 @@ func (r *runner) run(ctx context.Context, source warehouse.Warehouse, step *dags
 	bar := newProgress(r.app.Err, r.app.logger, len(r.plan.Tables), r.toldError)
 	settings := r.app.profilerSettings(r.config)
 	settings.Slices = step.slices()
-	runErr := profiler.Run(ctx, source, r.plan.Tables, settings, bar, func(finished []profiler.Result) error {
-		return r.finish(ctx, finished)
-	})
+	runErr := r.failLeft(ctx)
+	if runErr == nil {
+		runErr = profiler.Run(ctx, source, r.plan.Tables, settings, bar, func(finished []profiler.Result) error {
+			return r.finish(ctx, finished)
+		})
+	}
 	bar.Close()
 	outcome.Warnings = r.plan.Warnings // with those of the tables
 	outcome.Seconds = r.app.now().Sub(outcome.StartedAt).Seconds()
-	for _, t := range r.plan.Tables {
+	for _, t := range slices.Concat(r.plan.Tables, r.left) {
 		results, ok := r.results[t.ID()]
 		if !ok {
 			results = []report.Table{{Plan: t, Status: report.Skipped, Error: whySkipped(ctx, runErr)}}

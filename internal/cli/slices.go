@@ -81,7 +81,7 @@ func (r *runner) finishSlices(run context.Context, tries warehouse.Retry, result
 	if r.reporter == nil || run.Err() != nil {
 		return failure
 	}
-	ctx, cancel := storing(run)
+	ctx, cancel := r.storing(run)
 	defer cancel()
 	if failed != nil {
 		return orElse(failure, r.reporter.Fail(ctx, report.Table{Plan: result.Table, Status: report.Failed, Error: failed}))
@@ -91,7 +91,7 @@ func (r *runner) finishSlices(run context.Context, tries warehouse.Retry, result
 
 // finishSlice compares and stores one partition.
 func (r *runner) finishSlice(run context.Context, tries warehouse.Retry, result profiler.Result, t *report.Table) error {
-	ctx, cancel := storing(run)
+	ctx, cancel := r.storing(run)
 	defer cancel()
 	r.partitions[t.RunID] = keptOf(result, *t.Slice)
 	defer delete(r.partitions, t.RunID)
