@@ -15,6 +15,8 @@ from dagster import (
     AssetKey,
     DagsterInvalidDefinitionError,
     Definitions,
+    Failure,
+    MetadataValue,
     OpExecutionContext,
     RetryPolicy,
     multi_asset_check,
@@ -107,11 +109,19 @@ def attach_to_producers(
                 runs = _profiled(context, config_path, chosen, launch)
             else:
                 runs = _recorded(context, chosen)
+            failed: dict[str, Failure] = {}
             for table, run_id in runs:
-                compared = _compared(config_path, table.table, run_id)
+                try:
+                    compared = _compared(config_path, table.table, run_id)
+                except Failure as e:
+                    context.log.error(f"{table.table.id} cannot be judged: {e.description}")
+                    failed[table.table.id] = e
+                    continue
                 for check, key in table.checks.items():
                     if key in selected:
                         yield verdict(check, key, compared, warn_from, error_from)
+            if failed:
+                raise _not_judged(failed, len(chosen))
 
         return multi_asset_check(
             name=safe_name("_".join([asset_prefix, *words, *(checks or ())])),
@@ -216,7 +226,9 @@ def _profiled(
         results = profile_tables(context, config_path, keys)
     for result in results:
         assert result.asset_key
-        yield by_key[result.asset_key], _run_id(result.metadata or {})
+        run_id = _run_id(result.metadata or {})
+        assert run_id, f"{result.asset_key} was profiled, and the result has no run_id"
+        yield by_key[result.asset_key], run_id
 
 
 def _recorded(
@@ -239,13 +251,28 @@ def _recorded(
                 f"{table.table.id} was not profiled since it was made last: its checks are skipped;"
                 f" materialize {table.profile.to_user_string()} too"
             )
+        elif run_id := _run_id(profiled.asset_materialization.metadata):
+            yield table, run_id
         else:
-            yield table, _run_id(profiled.asset_materialization.metadata)
+            context.log.warning(
+                f"{table.table.id}: what was recorded last of {table.profile.to_user_string()} has"
+                " no run_id, so it is no profile: its checks are skipped; materialize it"
+            )
 
 
-def _run_id(metadata: Mapping[str, Any]) -> str:
-    run_id = metadata["run_id"]
-    return str(getattr(run_id, "value", run_id))
+def _run_id(metadata: Mapping[str, Any]) -> str | None:
+    run_id = metadata.get("run_id")
+    run_id = getattr(run_id, "value", run_id)
+    return None if run_id is None else str(run_id)
+
+
+def _not_judged(failed: Mapping[str, Failure], tables: int) -> Failure:
+    reasons = [f"{id}: {failure.description}" for id, failure in failed.items()]
+    return Failure(
+        "\n".join([f"{len(failed)} of {tables} tables could not be judged:", *reasons]),
+        metadata={"failed_tables": MetadataValue.json(list(failed))},
+        allow_retries=any(failure.allow_retries for failure in failed.values()),
+    )
 
 
 def _compared(config_path: str, table: PlannedTable, run_id: str) -> Mapping[str, Any]:
