@@ -24,7 +24,7 @@ from dagster import (
 
 from .binary import ask
 from .elsewhere import Launch, profile_elsewhere
-from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name
+from .keys import PREFIX_METADATA, TABLE_METADATA, distinct_names, safe_name
 from .launch import profile_tables
 from .plan import Plan, PlannedTable, load_plan
 from .producers import all_specs, find_producers, producers_of
@@ -101,7 +101,7 @@ def attach_to_producers(
     profiles = None if blocking else _profiles(definitions, asset_prefix)
     tables = _tables(plan, made_by, profiles, checks, asset_prefix)
 
-    def step(tables: Sequence[Checked], *words: str) -> AssetChecksDefinition:
+    def step(tables: Sequence[Checked], words: str) -> AssetChecksDefinition:
         def run(context: OpExecutionContext) -> Iterator[AssetCheckResult]:
             selected = context.selected_asset_check_keys
             chosen = [t for t in tables if not selected.isdisjoint(t.checks.values())]
@@ -124,7 +124,7 @@ def attach_to_producers(
                 raise _not_judged(failed, len(chosen))
 
         return multi_asset_check(
-            name=safe_name("_".join([asset_prefix, *words, *(checks or ())])),
+            name=safe_name("_".join([asset_prefix, words, *(checks or ())])),
             specs=[
                 AssetCheckSpec(
                     key.name,
@@ -143,9 +143,10 @@ def attach_to_producers(
         )(run)
 
     # A step of several producers would wait for them all, and might be upstream of one of them.
+    makers = distinct_names(t.producer for t in tables if blocking)
     steps = [
-        step([t for t in tables if t.producer == key], "blocking_checks", *key.path)
-        for key in dict.fromkeys(t.producer for t in tables if blocking)
+        step([t for t in tables if t.producer == key], f"blocking_checks_{name}")
+        for key, name in makers.items()
     ]
     if tables and not blocking:
         steps = [step(tables, "checks")]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dagster import AssetKey, DagsterInvalidDefinitionError
@@ -19,6 +20,18 @@ PREFIX_METADATA = "baselinr/asset_prefix"
 def safe_name(name: str) -> str:
     """Make what Dagster does not allow in a name, all but `[A-Za-z0-9_]`, into `_`."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def distinct_names(keys: Iterable[AssetKey]) -> dict[AssetKey, str]:
+    """Return a name of each key: its parts, and, where other keys have these too, a hash of it."""
+    names = {key: safe_name("_".join(key.path)) for key in keys}
+    wanted = Counter(names.values())
+    return {
+        key: name
+        if wanted[name] == 1
+        else f"{name}_{hashlib.sha256(key.to_string().encode()).hexdigest()[:8]}"
+        for key, name in names.items()
+    }
 
 
 def safe_tag(value: object) -> str:

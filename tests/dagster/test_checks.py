@@ -361,6 +361,27 @@ def test_blocking_checks_of_one_asset_do_not_wait_for_another(
     assert len(list(result.get_asset_check_evaluations())) == 2
 
 
+def test_blocking_checks_of_assets_whose_keys_flatten_to_one_name_are_steps_of_their_own(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    sqlite.table("a")
+    sqlite.table("b")
+    sqlite.configure("a", "b")
+
+    @asset(key=["x", "y_z"], metadata={"dagster/table_name": "a"})
+    def first() -> None: ...
+
+    @asset(key=["x_y", "z"], metadata={"dagster/table_name": "b"})
+    def second() -> None: ...
+
+    definitions = attach_to_producers(
+        Definitions(assets=[first, second]), sqlite.config, checks=["row_count"], blocking=True
+    )
+    result = materialize(definitions, instance)
+    assert result.success
+    assert sorted(assets_checked(result)) == ["x/y_z", "x_y/z"]
+
+
 def test_freshness_is_checked_where_the_config_tests_it(
     orders: Sqlite, instance: DagsterInstance
 ) -> None:
