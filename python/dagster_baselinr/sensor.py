@@ -96,25 +96,21 @@ def baselinr_plan_sensor(
             changed, due = list(plan.tables), []
         runs = _runs(context, [t for t in [*changed, *due] if t.id in known], known)
         request = [t for tables in runs.values() for t in tables]
-        held_back = [t.id for t in changed if t.id not in known]
 
         # What is held back stays out of the cursor, and so is found again.
         requested = {t.id for t in request}
-        waiting = {t.id for t in changed if t.id not in requested}
+        waiting = dict.fromkeys(t.id for t in changed if t.id not in requested)
         cursor = write_cursor(
             plan, [t for t in plan.tables if t.id not in waiting], [t.id for t in request], before
         )
-        waits = (
-            "held back until the code location is reloaded, which does not know these tables yet:"
-            f" {listed(held_back)}"
-        )
+        held_back = _held_back(list(waiting), known)
         if not request:
-            reason = waits if held_back else plan.out_of_date or "the plan has not changed"
+            reason = held_back or plan.out_of_date or "the plan has not changed"
             if any(t.reason for t in plan.tables):
                 reason += "; no table is due, or those that are have been requested"
             return SensorResult(skip_reason=SkipReason(reason), cursor=cursor)
         if held_back:
-            context.log.warning(waits)
+            context.log.warning(held_back)
         return SensorResult(
             # No run key: Dagster would refuse a plan that it has seen before.
             run_requests=[
@@ -146,6 +142,19 @@ def _runs(
         if partitions is not None:
             runs.setdefault(partitions, []).append(table)
     return runs
+
+
+def _held_back(waiting: Sequence[str], known: Mapping[str, AssetKey]) -> str:
+    """Say why tables that are to run are in no run; nothing where there are none."""
+    reasons = {
+        "held back until the code location is reloaded, which does not know these tables yet": [
+            id for id in waiting if id not in known
+        ],
+        "held back until their assets have a partition, which these tables' have not yet": [
+            id for id in waiting if id in known
+        ],
+    }
+    return "; ".join(f"{why}: {listed(ids)}" for why, ids in reasons.items() if ids)
 
 
 def _range_tags(partitions: Sequence[str]) -> dict[str, str]:

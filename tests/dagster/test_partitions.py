@@ -566,6 +566,30 @@ def tick(
     return result
 
 
+def test_a_table_without_a_partition_yet_is_held_back_and_said_so(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    for name in ("f", "g"):
+        sqlite.table(name)
+    partition = {"partition": {"key": "c0", "strategy": "all"}}
+    datasets = {"datasets": [{"table": "f", "profiling": partition}]}
+    sqlite.configure("f", "g", datasets=datasets)
+    dynamic = {"f": DynamicPartitionsDefinition(name="kinds")}
+    definitions = build_baselinr_definitions(sqlite.config, partitions_def=dynamic)
+    (sensor,) = definitions.sensors or ()
+    assert isinstance(sensor, SensorDefinition)
+    first = tick(sensor, instance, definitions)
+    (request,) = first.run_requests or ()
+    assert request.asset_selection == [AssetKey("baselinr_g")]
+    second = tick(sensor, instance, definitions, first.cursor)
+    assert "until their assets have a partition" in str(second.skip_reason)
+    assert "not yet: f" in str(second.skip_reason)
+    instance.add_dynamic_partitions("kinds", ["1"])
+    (request,) = tick(sensor, instance, definitions, second.cursor).run_requests or ()
+    assert request.asset_selection == [AssetKey("baselinr_f")]
+    assert request.partition_key == "1"
+
+
 def test_the_sensor_requests_the_newest_day_and_every_value(
     flown: Sqlite, instance: DagsterInstance
 ) -> None:
