@@ -24,7 +24,7 @@ from dagster import (
 
 from .binary import ask
 from .elsewhere import Launch, profile_elsewhere
-from .keys import PREFIX_METADATA, TABLE_METADATA, distinct_names, safe_name
+from .keys import assets_of, distinct_names, plain, safe_name
 from .launch import profile_tables
 from .plan import Plan, PlannedTable, load_plan
 from .producers import all_specs, find_producers, producers_of
@@ -98,7 +98,7 @@ def attach_to_producers(
     made_by = producers_of(producers, config_path, plan)
     unnamed = replace(plan, tables=tuple(t for t in plan.tables if t.id not in made_by))
     made_by |= find_producers(definitions, config_path, plan=unnamed)
-    profiles = None if blocking else _profiles(definitions, asset_prefix)
+    profiles = None if blocking else assets_of(asset_prefix, all_specs(definitions))
     tables = _tables(plan, made_by, profiles, checks, asset_prefix)
 
     def step(tables: Sequence[Checked], words: str) -> AssetChecksDefinition:
@@ -157,15 +157,6 @@ def _among(what: str, given: Sequence[str], known: Sequence[str]) -> None:
     for it in given:
         if it not in known:
             raise ValueError(f"no {what} is named {it!r}; there are {', '.join(known)}")
-
-
-def _profiles(definitions: Definitions, prefix: str) -> dict[str, AssetKey]:
-    """Return the keys of the profiles' assets by table ID."""
-    return {
-        str(spec.metadata[TABLE_METADATA]): spec.key
-        for spec in all_specs(definitions)
-        if spec.metadata.get(PREFIX_METADATA) == prefix
-    }
 
 
 def _tables(
@@ -262,8 +253,7 @@ def _recorded(
 
 
 def _run_id(metadata: Mapping[str, Any]) -> str | None:
-    run_id = metadata.get("run_id")
-    run_id = getattr(run_id, "value", run_id)
+    run_id = plain(metadata.get("run_id"))
     return None if run_id is None else str(run_id)
 
 

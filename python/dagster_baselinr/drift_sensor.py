@@ -9,7 +9,6 @@ from typing import Any
 
 from dagster import (
     AssetKey,
-    AssetMaterialization,
     AssetRecordsFilter,
     DagsterInstance,
     Failure,
@@ -21,7 +20,7 @@ from dagster import (
     sensor,
 )
 
-from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name, safe_tag
+from .keys import assets_of, loaded_specs, plain, safe_name, safe_tag
 from .retry import REUSED_TAG
 from .severity import SEVERITIES, SEVERITY_TAG, Severity
 
@@ -164,12 +163,7 @@ def _tables(context: SensorEvaluationContext, prefix: str) -> Mapping[AssetKey, 
             " build_sensor_context(definitions=...)",
             allow_retries=False,
         )
-    specs = ((key, it.get_asset_spec(key)) for key, it in repository.assets_defs_by_key.items())
-    return {
-        key: str(spec.metadata[TABLE_METADATA])
-        for key, spec in specs
-        if spec.metadata.get(PREFIX_METADATA) == prefix
-    }
+    return {key: id for id, key in assets_of(prefix, loaded_specs(repository)).items()}
 
 
 def _latest(instance: DagsterInstance, keys: Collection[AssetKey]) -> Mapping[AssetKey, int]:
@@ -199,7 +193,8 @@ def _drifted(
             tags = materialization.tags or {}
             if REUSED_TAG in tags or SEVERITY_TAG not in tags:
                 continue
-            metadata = _plain(materialization)
+            values = {name: plain(value) for name, value in materialization.metadata.items()}
+            metadata = {k: v for k, v in values.items() if isinstance(v, (str, int, float, bool))}
             yield DriftedTable(
                 table=table,
                 asset_key=key,
@@ -214,11 +209,6 @@ def _drifted(
         if not found.has_more:
             return
         page = found.cursor
-
-
-def _plain(materialization: AssetMaterialization) -> dict[str, Any]:
-    values = ((name, value.value) for name, value in materialization.metadata.items())
-    return {name: value for name, value in values if isinstance(value, (str, int, float, bool))}
 
 
 def _write_cursor(seen: Seen) -> str:

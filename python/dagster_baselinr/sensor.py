@@ -19,7 +19,7 @@ from dagster import (
 )
 
 from .cursor import read_cursor, write_cursor
-from .keys import PREFIX_METADATA, TABLE_METADATA, listed, named_tables, safe_name, safe_tag
+from .keys import assets_of, listed, loaded_specs, named_tables, safe_name, safe_tag
 from .partitions import by_job, newest
 from .plan import Plan, PlannedTable, load_plan
 
@@ -199,12 +199,7 @@ def _known_assets(
     repository = context.repository_def
     if repository is None:  # in a test that calls the sensor: take the names for granted
         return {t.id: AssetKey(t.asset_name) for t in named_tables(plan, prefix)}
-    known = {}
-    for key, definition in repository.assets_defs_by_key.items():
-        metadata = definition.get_asset_spec(key).metadata
-        if metadata.get(PREFIX_METADATA) == prefix:
-            known[str(metadata[TABLE_METADATA])] = key
-    return known
+    return assets_of(prefix, loaded_specs(repository))
 
 
 def _run_tags(plan: Plan, tables: Sequence[PlannedTable]) -> dict[str, str]:
