@@ -23,6 +23,7 @@ from .keys import (
     TABLE_METADATA,
     check_distinct,
     named_tables,
+    plain,
     safe_name,
     safe_tag,
 )
@@ -258,7 +259,7 @@ def _materialization_tags(plan: Plan, result: MaterializeResult[Any]) -> dict[st
     tags = {"baselinr/environment": safe_tag(plan.environment)}
     severity = (result.metadata or {}).get(SEVERITY_METADATA)
     if severity is not None:
-        tags[SEVERITY_TAG] = safe_tag(getattr(severity, "value", severity))
+        tags[SEVERITY_TAG] = safe_tag(plain(severity))
     return tags
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from dagster import Failure
 
 PACKAGED = Path(__file__).parent / "bin" / "baselinr-pipes"
+BAD_CONFIG = 2  # the exit code of what trying again would not mend
 
 
 def find_binary() -> str:
@@ -66,8 +67,7 @@ def ask(*arguments: str, timeout: float | None = None) -> Any:
         raise Failure(f"{name}: cannot be started: {e}", allow_retries=False) from None
     if done.returncode != 0:
         reason = done.stderr.strip() or f"{name}: exit code {done.returncode}"
-        # Exit code 2 is bad config: trying again would not mend it.
-        raise Failure(reason, allow_retries=done.returncode != 2)
+        raise Failure(reason, allow_retries=done.returncode != BAD_CONFIG)
     for line in done.stderr.splitlines():
         logging.getLogger(__name__).warning("%s", line.removeprefix("warning: "))
     return json.loads(done.stdout)

@@ -15,6 +15,8 @@ from dagster import (
     AssetKey,
     DagsterInvalidDefinitionError,
     Definitions,
+    Failure,
+    MetadataValue,
     OpExecutionContext,
     RetryPolicy,
     multi_asset_check,
@@ -22,7 +24,7 @@ from dagster import (
 
 from .binary import ask
 from .elsewhere import Launch, profile_elsewhere
-from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name
+from .keys import assets_of, distinct_names, plain, safe_name
 from .launch import profile_tables
 from .plan import Plan, PlannedTable, load_plan
 from .producers import all_specs, find_producers, producers_of
@@ -96,10 +98,10 @@ def attach_to_producers(
     made_by = producers_of(producers, config_path, plan)
     unnamed = replace(plan, tables=tuple(t for t in plan.tables if t.id not in made_by))
     made_by |= find_producers(definitions, config_path, plan=unnamed)
-    profiles = None if blocking else _profiles(definitions, asset_prefix)
+    profiles = None if blocking else assets_of(asset_prefix, all_specs(definitions))
     tables = _tables(plan, made_by, profiles, checks, asset_prefix)
 
-    def step(tables: Sequence[Checked], *words: str) -> AssetChecksDefinition:
+    def step(tables: Sequence[Checked], words: str) -> AssetChecksDefinition:
         def run(context: OpExecutionContext) -> Iterator[AssetCheckResult]:
             selected = context.selected_asset_check_keys
             chosen = [t for t in tables if not selected.isdisjoint(t.checks.values())]
@@ -107,14 +109,22 @@ def attach_to_producers(
                 runs = _profiled(context, config_path, chosen, launch)
             else:
                 runs = _recorded(context, chosen)
+            failed: dict[str, Failure] = {}
             for table, run_id in runs:
-                compared = _compared(config_path, table.table, run_id)
+                try:
+                    compared = _compared(config_path, table.table, run_id)
+                except Failure as e:
+                    context.log.error(f"{table.table.id} cannot be judged: {e.description}")
+                    failed[table.table.id] = e
+                    continue
                 for check, key in table.checks.items():
                     if key in selected:
                         yield verdict(check, key, compared, warn_from, error_from)
+            if failed:
+                raise _not_judged(failed, len(chosen))
 
         return multi_asset_check(
-            name=safe_name("_".join([asset_prefix, *words, *(checks or ())])),
+            name=safe_name("_".join([asset_prefix, words, *(checks or ())])),
             specs=[
                 AssetCheckSpec(
                     key.name,
@@ -133,9 +143,10 @@ def attach_to_producers(
         )(run)
 
     # A step of several producers would wait for them all, and might be upstream of one of them.
+    makers = distinct_names(t.producer for t in tables if blocking)
     steps = [
-        step([t for t in tables if t.producer == key], "blocking_checks", *key.path)
-        for key in dict.fromkeys(t.producer for t in tables if blocking)
+        step([t for t in tables if t.producer == key], f"blocking_checks_{name}")
+        for key, name in makers.items()
     ]
     if tables and not blocking:
         steps = [step(tables, "checks")]
@@ -146,15 +157,6 @@ def _among(what: str, given: Sequence[str], known: Sequence[str]) -> None:
     for it in given:
         if it not in known:
             raise ValueError(f"no {what} is named {it!r}; there are {', '.join(known)}")
-
-
-def _profiles(definitions: Definitions, prefix: str) -> dict[str, AssetKey]:
-    """Return the keys of the profiles' assets by table ID."""
-    return {
-        str(spec.metadata[TABLE_METADATA]): spec.key
-        for spec in all_specs(definitions)
-        if spec.metadata.get(PREFIX_METADATA) == prefix
-    }
 
 
 def _tables(
@@ -216,7 +218,9 @@ def _profiled(
         results = profile_tables(context, config_path, keys)
     for result in results:
         assert result.asset_key
-        yield by_key[result.asset_key], _run_id(result.metadata or {})
+        run_id = _run_id(result.metadata or {})
+        assert run_id, f"{result.asset_key} was profiled, and the result has no run_id"
+        yield by_key[result.asset_key], run_id
 
 
 def _recorded(
@@ -239,13 +243,27 @@ def _recorded(
                 f"{table.table.id} was not profiled since it was made last: its checks are skipped;"
                 f" materialize {table.profile.to_user_string()} too"
             )
+        elif run_id := _run_id(profiled.asset_materialization.metadata):
+            yield table, run_id
         else:
-            yield table, _run_id(profiled.asset_materialization.metadata)
+            context.log.warning(
+                f"{table.table.id}: what was recorded last of {table.profile.to_user_string()} has"
+                " no run_id, so it is no profile: its checks are skipped; materialize it"
+            )
 
 
-def _run_id(metadata: Mapping[str, Any]) -> str:
-    run_id = metadata["run_id"]
-    return str(getattr(run_id, "value", run_id))
+def _run_id(metadata: Mapping[str, Any]) -> str | None:
+    run_id = plain(metadata.get("run_id"))
+    return None if run_id is None else str(run_id)
+
+
+def _not_judged(failed: Mapping[str, Failure], tables: int) -> Failure:
+    reasons = [f"{id}: {failure.description}" for id, failure in failed.items()]
+    return Failure(
+        "\n".join([f"{len(failed)} of {tables} tables could not be judged:", *reasons]),
+        metadata={"failed_tables": MetadataValue.json(list(failed))},
+        allow_retries=any(failure.allow_retries for failure in failed.values()),
+    )
 
 
 def _compared(config_path: str, table: PlannedTable, run_id: str) -> Mapping[str, Any]:

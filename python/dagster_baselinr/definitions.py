@@ -9,7 +9,7 @@ from dagster import AssetsDefinition, Definitions, RetryPolicy
 
 from .assets import create_profiling_assets, create_profiling_job
 from .elsewhere import Launch
-from .partitions import Partitions, different, named_sorts
+from .partitions import Partitions, by_job
 from .plan import Plan
 from .producers import Producers
 from .resource import BaselinrResource
@@ -85,23 +85,16 @@ def build_baselinr_definitions(
 
 
 def _jobs(assets: Sequence[AssetsDefinition], job_name: str) -> list[Any]:
-    """Return a job of all assets; where they have different partitions, one for each of those.
-
-    The first is then of the assets without partitions.
-    """
-    sorts = different([definition.partitions_def for definition in assets])
-    if len(sorts) <= 1:
-        return [create_profiling_job(assets=assets, job_name=job_name)]
-    whole = [definition for definition in assets if definition.partitions_def is None]
-    named = named_sorts({str(number): sort for number, sort in enumerate(sorts)})
+    """Return a job of all assets; where they have different partitions, one for each of those."""
+    first, *others = by_job(assets, job_name).items()
     return [
-        create_profiling_job(assets=whole, job_name=job_name),
+        create_profiling_job(assets=first[1], job_name=first[0]),
         *(
             create_profiling_job(
-                assets=[definition for definition in assets if definition.partitions_def == sort],
-                job_name=f"{job_name}_{name.removeprefix('profile_')}",
+                assets=some,
+                job_name=name,
                 description="Run the Baselinr profiling assets that have these partitions",
             )
-            for name, sort in named.items()
+            for name, some in others
         ),
     ]

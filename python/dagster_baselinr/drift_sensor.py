@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dagster import (
     AssetKey,
-    AssetMaterialization,
     AssetRecordsFilter,
     DagsterInstance,
     Failure,
@@ -21,11 +20,13 @@ from dagster import (
     sensor,
 )
 
-from .keys import PREFIX_METADATA, TABLE_METADATA, safe_name, safe_tag
+from .keys import assets_of, loaded_specs, plain, safe_name, safe_tag
 from .retry import REUSED_TAG
 from .severity import SEVERITIES, SEVERITY_TAG, Severity
 
 CURSOR_VERSION = 1
+# A materialization may get its storage ID before another, and be there to read only after it.
+LATE_IDS = 1000
 REQUESTS = 100  # a tick; Dagster ends one after 60 seconds
 
 
@@ -46,6 +47,21 @@ class DriftedTable:
     storage_id: int
     metadata: Mapping[str, Any]
     partition: str | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the sensor remembers, in storage IDs of materializations.
+
+    All that was recorded up to `begun` starts nothing, since the sensor began after it; `up_to` is
+    how far it has looked, and `of` the asset that was recorded last. `requested` are the profiles
+    that it has started runs for, of those that it will look at again.
+    """
+
+    up_to: int
+    begun: int
+    of: AssetKey | None = None
+    requested: frozenset[int] = frozenset()
 
 
 def baselinr_drift_sensor(
@@ -79,27 +95,41 @@ def baselinr_drift_sensor(
     )
     def drift_sensor(context: SensorEvaluationContext) -> SensorResult:
         tables = _tables(context, asset_prefix)
-        latest = _latest(context.instance, list(tables))
-        newest = max(latest.values(), default=0)
         seen = _read_cursor(context.cursor)
-        if seen is None:
-            if context.cursor:
+        # An asset that left the code location still tells how far the instance's storage is.
+        latest = _latest(context.instance, {*tables, *([seen.of] if seen and seen.of else [])})
+        of = max(latest, key=lambda key: latest[key], default=None)
+        newest = latest[of] if of else 0
+        if seen is None or newest < seen.up_to:
+            if seen is not None:
+                context.log.warning(
+                    f"the newest profile has the storage ID {newest}, and the cursor is at"
+                    f" {seen.up_to}, as where Dagster's storage is new: the sensor begins anew"
+                )
+            elif context.cursor:
                 context.log.warning("the cursor cannot be read: the sensor begins anew")
             reason = "the first tick: drift that is found from now on starts a run"
-            return SensorResult(skip_reason=SkipReason(reason), cursor=_write_cursor(newest))
+            begin = _write_cursor(Seen(newest, newest, of))
+            return SensorResult(skip_reason=SkipReason(reason), cursor=begin)
 
-        moved = [key for key, storage_id in latest.items() if storage_id > seen]
+        after = max(seen.begun, seen.up_to - LATE_IDS)
+        moved = [key for key in tables if latest.get(key, 0) > after]
         found = sorted(
-            (d for key in moved for d in _drifted(context.instance, key, tables[key], seen)),
+            (d for key in moved for d in _drifted(context.instance, key, tables[key], after)),
             key=lambda d: d.storage_id,
         )
-        requested = [d for d in found if d.severity in severe]
+        severe_ones = [d for d in found if d.severity in severe]
+        requested = [d for d in severe_ones if d.storage_id not in seen.requested]
         if len(requested) > REQUESTS:
             requested = requested[:REQUESTS]
             newest = requested[-1].storage_id  # the next tick goes on from here
-        cursor = _write_cursor(max(seen, newest))
+        up_to = max(seen.up_to, newest)
+        known = {*seen.requested, *(d.storage_id for d in requested)}
+        kept = frozenset(id for id in known if id > up_to - LATE_IDS)
+        cursor = _write_cursor(Seen(up_to, seen.begun, of, kept))
         if not requested:
-            reason = f"no drift of {at_least} severity or more in {len(found)} new profiles"
+            new = sum(d.storage_id > seen.up_to for d in found)
+            reason = f"no drift of {at_least} severity or more in {new} new profiles"
             return SensorResult(skip_reason=SkipReason(reason), cursor=cursor)
         return SensorResult(
             run_requests=[_request(d, run_config) for d in requested], cursor=cursor
@@ -133,17 +163,12 @@ def _tables(context: SensorEvaluationContext, prefix: str) -> Mapping[AssetKey, 
             " build_sensor_context(definitions=...)",
             allow_retries=False,
         )
-    specs = ((key, it.get_asset_spec(key)) for key, it in repository.assets_defs_by_key.items())
-    return {
-        key: str(spec.metadata[TABLE_METADATA])
-        for key, spec in specs
-        if spec.metadata.get(PREFIX_METADATA) == prefix
-    }
+    return {key: id for id, key in assets_of(prefix, loaded_specs(repository)).items()}
 
 
-def _latest(instance: DagsterInstance, keys: Sequence[AssetKey]) -> Mapping[AssetKey, int]:
+def _latest(instance: DagsterInstance, keys: Collection[AssetKey]) -> Mapping[AssetKey, int]:
     """Return the storage ID of each asset's last materialization."""
-    records = instance.get_asset_records(keys) if keys else []
+    records = instance.get_asset_records(list(keys)) if keys else []
     return {
         record.asset_entry.asset_key: record.asset_entry.last_materialization_storage_id or 0
         for record in records
@@ -168,7 +193,8 @@ def _drifted(
             tags = materialization.tags or {}
             if REUSED_TAG in tags or SEVERITY_TAG not in tags:
                 continue
-            metadata = _plain(materialization)
+            values = {name: plain(value) for name, value in materialization.metadata.items()}
+            metadata = {k: v for k, v in values.items() if isinstance(v, (str, int, float, bool))}
             yield DriftedTable(
                 table=table,
                 asset_key=key,
@@ -185,18 +211,33 @@ def _drifted(
         page = found.cursor
 
 
-def _plain(materialization: AssetMaterialization) -> dict[str, Any]:
-    values = ((name, value.value) for name, value in materialization.metadata.items())
-    return {name: value for name, value in values if isinstance(value, (str, int, float, bool))}
+def _write_cursor(seen: Seen) -> str:
+    return json.dumps(
+        {
+            "version": CURSOR_VERSION,
+            "seen": seen.up_to,
+            "begun": seen.begun,
+            "of": seen.of.to_escaped_user_string() if seen.of else None,
+            "requested": sorted(seen.requested),
+        }
+    )
 
 
-def _write_cursor(storage_id: int) -> str:
-    return json.dumps({"version": CURSOR_VERSION, "seen": storage_id})
+def _read_cursor(cursor: str | None) -> Seen | None:
+    """Return what a cursor tells; None where there is none or it cannot be read.
 
-
-def _read_cursor(cursor: str | None) -> int | None:
+    One of before there was more than `seen` in it looks at nothing below that.
+    """
     try:
         fields = json.loads(cursor or "")
-        return int(fields["seen"]) if fields["version"] == CURSOR_VERSION else None
-    except (ValueError, TypeError, KeyError):
+        if fields["version"] != CURSOR_VERSION:
+            return None
+        up_to, of = int(fields["seen"]), fields.get("of")
+        return Seen(
+            up_to,
+            int(fields.get("begun", up_to)),
+            AssetKey.from_escaped_user_string(of) if of else None,
+            frozenset(map(int, fields.get("requested", ()))),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None

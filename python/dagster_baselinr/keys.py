@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from dagster import AssetKey, DagsterInvalidDefinitionError
+from dagster import (
+    AssetKey,
+    AssetSpec,
+    DagsterInvalidDefinitionError,
+    MetadataValue,
+    RepositoryDefinition,
+)
 
 from .plan import Plan, PlannedTable
 
@@ -16,9 +24,41 @@ TABLE_METADATA = "baselinr/table"
 PREFIX_METADATA = "baselinr/asset_prefix"
 
 
+def assets_of(prefix: str, specs: Iterable[AssetSpec]) -> dict[str, AssetKey]:
+    """Return the keys, by table ID, of the assets that profile with names of a prefix."""
+    return {
+        str(spec.metadata[TABLE_METADATA]): spec.key
+        for spec in specs
+        if spec.metadata.get(PREFIX_METADATA) == prefix
+    }
+
+
+def loaded_specs(repository: RepositoryDefinition) -> Iterator[AssetSpec]:
+    """Yield the specs of all assets that a code location has loaded."""
+    for key, definition in repository.assets_defs_by_key.items():
+        yield definition.get_asset_spec(key)
+
+
+def plain(value: Any) -> Any:
+    """Return what a value of metadata holds; anything else as it is."""
+    return value.value if isinstance(value, MetadataValue) else value
+
+
 def safe_name(name: str) -> str:
     """Make what Dagster does not allow in a name, all but `[A-Za-z0-9_]`, into `_`."""
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def distinct_names(keys: Iterable[AssetKey]) -> dict[AssetKey, str]:
+    """Return a name of each key: its parts, and, where other keys have these too, a hash of it."""
+    names = {key: safe_name("_".join(key.path)) for key in keys}
+    wanted = Counter(names.values())
+    return {
+        key: name
+        if wanted[name] == 1
+        else f"{name}_{hashlib.sha256(key.to_string().encode()).hexdigest()[:8]}"
+        for key, name in names.items()
+    }
 
 
 def safe_tag(value: object) -> str:

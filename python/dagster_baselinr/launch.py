@@ -17,14 +17,13 @@ from dagster import (
     open_pipes_session,
 )
 
-from .binary import find_binary
+from .binary import BAD_CONFIG, find_binary
 from .keys import listed
 from .partitions import PartitionsTold, partitions_extra
 from .process import running
 from .reader import WholeLineMessageReader
 
 POLL_SECONDS = 0.1
-BAD_CONFIG = 2  # the exit code of what trying again would not mend
 
 
 def profile_tables(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from dagster import (
     AssetExecutionContext,
+    AssetsDefinition,
     AssetSpec,
     BackfillPolicy,
     DagsterInstance,
@@ -118,6 +119,22 @@ def named_sorts(
             name, number = f"profile_{kind}_{number}", number + 1
         named[name] = definition
     return named
+
+
+def by_job(assets: Sequence[AssetsDefinition], job_name: str) -> dict[str, list[AssetsDefinition]]:
+    """Return which job of `build_baselinr_definitions` has which assets.
+
+    One has them all; where they have different partitions, there is one for each of those, named
+    after it, and the first is of the assets without.
+    """
+    sorts = different([definition.partitions_def for definition in assets])
+    if len(sorts) <= 1:
+        return {job_name: list(assets)}
+    jobs = {job_name: [it for it in assets if it.partitions_def is None]}
+    for name, sort in named_sorts({str(number): sort for number, sort in enumerate(sorts)}).items():
+        job = f"{job_name}_{name.removeprefix('profile_')}"
+        jobs[job] = [it for it in assets if it.partitions_def == sort]
+    return jobs
 
 
 def newest(

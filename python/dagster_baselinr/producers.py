@@ -14,7 +14,7 @@ from dagster import (
     Definitions,
 )
 
-from .keys import PREFIX_METADATA
+from .keys import PREFIX_METADATA, plain
 from .plan import Plan, PlannedTable, load_plan
 
 # What dbt's assets, Sling's, and others' say their table is.
@@ -97,7 +97,7 @@ def _named(assets: Assets) -> Iterator[tuple[tuple[str, ...], AssetKey]]:
     for spec in all_specs(assets):
         name = spec.metadata.get(TABLE_NAME)
         if name is not None and PREFIX_METADATA not in spec.metadata:
-            text = str(getattr(name, "value", name))
+            text = str(plain(name))
             yield tuple(part.strip('"`[]') for part in text.split(".")), spec.key
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dagster import ConfigurableResource, EnvVar, Failure
 
-from .binary import ask, find_binary
+from .binary import BAD_CONFIG, ask, find_binary
 from .process import running
 
 
@@ -19,8 +19,15 @@ class Settings(dict[str, Any]):
     """A dictionary whose keys are attributes too: `config.source.type` is a value of a value.
 
     As in the Python tool's object, what a config may have and this one has not is None, and
-    `schema_` is `schema`.
+    `schema_` is `schema`. A key that is there goes before a dictionary's method of that name:
+    `partition.values` is what the config says.
     """
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return what the key holds, else what any dictionary has."""
+        if name in self and not name.startswith("__"):
+            return self[name]
+        return super().__getattribute__(name)
 
     def __getattr__(self, name: str) -> Any:
         """Return what the key holds.
@@ -76,7 +83,8 @@ class BaselinrResource(ConfigurableResource[Any]):
             with running([*command, "--table", id] if id else command, {}, answer) as process:
                 process.wait()
             if process.exit_code != 0:
-                raise Failure("\n".join(process.stderr) or f"exit code {process.exit_code}")
+                reason = "\n".join(process.stderr) or f"exit code {process.exit_code}"
+                raise Failure(reason, allow_retries=process.exit_code != BAD_CONFIG)
             answer.seek(0)
             return [_settings(table) for table in json.load(answer)["tables"]]
 

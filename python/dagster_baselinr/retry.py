@@ -12,6 +12,7 @@ from dagster import (
     AssetRecordsFilter,
     DataVersion,
     EventLogEntry,
+    EventLogRecord,
     MaterializeResult,
 )
 
@@ -31,19 +32,22 @@ def recorded_before(
     A step that is tried again has to yield all that it yielded before: what is not yielded again is
     missing for the steps after it. Earlier attempts are those of the same run, and, in a run that
     was re-executed from failure, those of the run that failed. An asset that was recorded by any
-    other run since, or whose code version has changed, is not among the copies.
+    other run since, or whose code version has changed, is not among the copies; nor is one that
+    depends on an asset that was materialized since, as where its table was made anew.
     """
     attempts = _runs_of_attempts(context)
     if not attempts:
         return []
+    made = _dependencies_made(context, keys)
     if context.assets_def.partitions_def is not None:
-        found = (_copy_of_partitions(context, key, attempts) for key in keys)
+        found = (_copy_of_partitions(context, key, attempts, made[key]) for key in keys)
         return [copy for copy in found if copy]
     copies = []
     for record in context.instance.get_asset_records(list(keys)):
-        last = record.asset_entry.last_materialization
-        if last and last.run_id in attempts and _is_current(context, last):
-            copies.append(_copy(last, _materialization(last).metadata))
+        last = record.asset_entry.last_materialization_record
+        if last and _can_be_copied(context, last, attempts, made[record.asset_entry.asset_key]):
+            entry = last.event_log_entry
+            copies.append(_copy(entry, _materialization(entry).metadata))
     return copies
 
 
@@ -59,8 +63,28 @@ def _runs_of_attempts(context: AssetExecutionContext) -> set[str]:
     return runs
 
 
+def _dependencies_made(
+    context: AssetExecutionContext, keys: Collection[AssetKey]
+) -> dict[AssetKey, int]:
+    """Return, for each asset, the storage ID of the newest materialization of what it depends on.
+
+    It is 0 where there is none. Any partition of a dependency counts.
+    """
+    above = {
+        key: {dep.asset_key for dep in context.assets_def.get_asset_spec(key).deps} - {key}
+        for key in keys
+    }
+    wanted = list(set().union(*above.values()))
+    records = context.instance.get_asset_records(wanted) if wanted else []
+    made = {
+        record.asset_entry.asset_key: record.asset_entry.last_materialization_storage_id or 0
+        for record in records
+    }
+    return {key: max((made.get(dep, 0) for dep in deps), default=0) for key, deps in above.items()}
+
+
 def _copy_of_partitions(
-    context: AssetExecutionContext, key: AssetKey, attempts: Collection[str]
+    context: AssetExecutionContext, key: AssetKey, attempts: Collection[str], made: int
 ) -> MaterializeResult[Any] | None:
     """Return a copy of what was recorded of all the step's partitions; None where one is missing.
 
@@ -69,25 +93,26 @@ def _copy_of_partitions(
     """
     last = _last_of_partitions(context, key)
     if len(last) < len(context.partition_keys) or not all(
-        it.run_id in attempts and _is_current(context, it) for it in last.values()
+        _can_be_copied(context, it, attempts, made) for it in last.values()
     ):
         return None
-    for partition, it in last.items():
-        context.add_asset_metadata(_materialization(it).metadata, key, partition)
-    return _copy(next(iter(last.values())), {})
+    entries = {partition: it.event_log_entry for partition, it in last.items()}
+    for partition, entry in entries.items():
+        context.add_asset_metadata(_materialization(entry).metadata, key, partition)
+    return _copy(next(iter(entries.values())), {})
 
 
-def _last_of_partitions(context: AssetExecutionContext, key: AssetKey) -> dict[str, EventLogEntry]:
+def _last_of_partitions(context: AssetExecutionContext, key: AssetKey) -> dict[str, EventLogRecord]:
     """Return what was recorded last of each of the step's partitions, as far as anything was."""
     keys = list(context.partition_keys)
     wanted = AssetRecordsFilter(asset_key=key, asset_partitions=keys)
-    last: dict[str, EventLogEntry] = {}
+    last: dict[str, EventLogRecord] = {}
     cursor: str | None = None
     while len(last) < len(keys):
         found = context.instance.fetch_materializations(wanted, RECORDS_AT_ONCE, cursor)
         for record in found.records:  # the newest first
-            entry = record.event_log_entry
-            last.setdefault(str(_materialization(entry).partition), entry)
+            partition = _materialization(record.event_log_entry).partition
+            last.setdefault(str(partition), record)
         if not found.has_more:
             break
         cursor = found.cursor
@@ -97,6 +122,14 @@ def _last_of_partitions(context: AssetExecutionContext, key: AssetKey) -> dict[s
 def _materialization(recorded: EventLogEntry) -> AssetMaterialization:
     assert recorded.asset_materialization
     return recorded.asset_materialization
+
+
+def _can_be_copied(
+    context: AssetExecutionContext, recorded: EventLogRecord, attempts: Collection[str], made: int
+) -> bool:
+    """Whether an attempt recorded it, as it would be now, after what it depends on was `made`."""
+    entry = recorded.event_log_entry
+    return entry.run_id in attempts and recorded.storage_id > made and _is_current(context, entry)
 
 
 def _is_current(context: AssetExecutionContext, recorded: EventLogEntry) -> bool:

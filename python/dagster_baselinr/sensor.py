@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from dagster import (
@@ -18,8 +19,8 @@ from dagster import (
 )
 
 from .cursor import read_cursor, write_cursor
-from .keys import PREFIX_METADATA, TABLE_METADATA, listed, named_tables, safe_name, safe_tag
-from .partitions import newest
+from .keys import assets_of, listed, loaded_specs, named_tables, safe_name, safe_tag
+from .partitions import by_job, newest
 from .plan import Plan, PlannedTable, load_plan
 
 PLAN_SECONDS = 50.0  # Dagster ends a tick after 60
@@ -59,14 +60,20 @@ def baselinr_plan_sensor(
 
     Of a table whose asset has partitions the newest one of time is requested, or all of another
     sort. Where the assets have different partitions, which no job can have, the sensor needs the
-    `assets`, and its runs are of them instead of the job.
+    `assets`, and its runs are of them instead of the job; a run of all of a job's assets is known
+    by the job's name, as `build_baselinr_definitions` makes it of `job_name`.
 
     Raises, in a tick:
         Failure: where the binary gives no plan; the cursor then stays as it was.
     """
 
     target: dict[str, Any] = {"job_name": job_name}
+    jobs: dict[str, set[AssetKey]] | None = None
     if assets is not None:
+        jobs = {
+            name: {key for it in some for key in it.keys}
+            for name, some in by_job(assets, job_name).items()
+        }
         target = {"asset_selection": [key for it in assets for key in it.keys]}
 
     @sensor(
@@ -88,7 +95,7 @@ def baselinr_plan_sensor(
         changed = [t for t in plan.tables if not before.knows(t)]
         due = [t for t in plan.tables if t.occasion and before.knows(t) and not before.asked(t)]
         if due:
-            busy = _about_to_run(context, job_name if assets is None else None)
+            busy = _about_to_run(context, job_name, jobs)
             due = [t for t in due if busy is not None and known.get(t.id) not in busy]
             for t in due[:LOGGED_TABLES]:
                 context.log.info(f"{t.id}: {t.reason}")
@@ -96,25 +103,21 @@ def baselinr_plan_sensor(
             changed, due = list(plan.tables), []
         runs = _runs(context, [t for t in [*changed, *due] if t.id in known], known)
         request = [t for tables in runs.values() for t in tables]
-        held_back = [t.id for t in changed if t.id not in known]
 
         # What is held back stays out of the cursor, and so is found again.
         requested = {t.id for t in request}
-        waiting = {t.id for t in changed if t.id not in requested}
+        waiting = dict.fromkeys(t.id for t in changed if t.id not in requested)
         cursor = write_cursor(
             plan, [t for t in plan.tables if t.id not in waiting], [t.id for t in request], before
         )
-        waits = (
-            "held back until the code location is reloaded, which does not know these tables yet:"
-            f" {listed(held_back)}"
-        )
+        held_back = _held_back(list(waiting), known)
         if not request:
-            reason = waits if held_back else plan.out_of_date or "the plan has not changed"
+            reason = held_back or plan.out_of_date or "the plan has not changed"
             if any(t.reason for t in plan.tables):
                 reason += "; no table is due, or those that are have been requested"
             return SensorResult(skip_reason=SkipReason(reason), cursor=cursor)
         if held_back:
-            context.log.warning(waits)
+            context.log.warning(held_back)
         return SensorResult(
             # No run key: Dagster would refuse a plan that it has seen before.
             run_requests=[
@@ -148,6 +151,19 @@ def _runs(
     return runs
 
 
+def _held_back(waiting: Sequence[str], known: Mapping[str, AssetKey]) -> str:
+    """Say why tables that are to run are in no run; nothing where there are none."""
+    reasons = {
+        "held back until the code location is reloaded, which does not know these tables yet": [
+            id for id in waiting if id not in known
+        ],
+        "held back until their assets have a partition, which these tables' have not yet": [
+            id for id in waiting if id in known
+        ],
+    }
+    return "; ".join(f"{why}: {listed(ids)}" for why, ids in reasons.items() if ids)
+
+
 def _range_tags(partitions: Sequence[str]) -> dict[str, str]:
     if len(partitions) < 2:
         return {}
@@ -155,17 +171,24 @@ def _range_tags(partitions: Sequence[str]) -> dict[str, str]:
     return {RANGE_START_TAG: first, RANGE_END_TAG: last}
 
 
-def _about_to_run(context: SensorEvaluationContext, job_name: str | None) -> set[AssetKey] | None:
+def _about_to_run(
+    context: SensorEvaluationContext,
+    job_name: str,
+    jobs: Mapping[str, AbstractSet[AssetKey]] | None,
+) -> set[AssetKey] | None:
     """Return the assets of the job's runs that have not ended; `None` where one is of them all.
 
-    Without a job, those of all runs that are of assets.
+    With the assets of several jobs, those of all runs that are of assets or of one of these jobs.
     """
     busy: set[AssetKey] = set()
-    unfinished = RunsFilter(job_name=job_name, statuses=UNFINISHED)
+    unfinished = RunsFilter(job_name=job_name if jobs is None else None, statuses=UNFINISHED)
     for run in context.instance.get_runs(filters=unfinished):
-        if run.asset_selection is None and job_name is not None:
+        if run.asset_selection is not None:
+            busy |= run.asset_selection
+        elif jobs is None:
             return None
-        busy |= run.asset_selection or set()
+        else:
+            busy |= jobs.get(run.job_name, frozenset())
     return busy
 
 
@@ -176,12 +199,7 @@ def _known_assets(
     repository = context.repository_def
     if repository is None:  # in a test that calls the sensor: take the names for granted
         return {t.id: AssetKey(t.asset_name) for t in named_tables(plan, prefix)}
-    known = {}
-    for key, definition in repository.assets_defs_by_key.items():
-        metadata = definition.get_asset_spec(key).metadata
-        if metadata.get(PREFIX_METADATA) == prefix:
-            known[str(metadata[TABLE_METADATA])] = key
-    return known
+    return assets_of(prefix, loaded_specs(repository))
 
 
 def _run_tags(plan: Plan, tables: Sequence[PlannedTable]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from dagster import (
     TableSchema,
 )
 
+from .keys import plain
 from .plan import Plan
 from .severity import NONE_AND_SEVERITIES, SEVERITY_METADATA
 
@@ -85,8 +86,8 @@ class Summary:
     def _count(self, key: AssetKey, metadata: Mapping[str, Any]) -> None:
         self._added.add(key)
         for name in ADDED_UP:
-            self._sums[name] += int(_plain(metadata.get(name)) or 0)
-        severity = _plain(metadata.get(SEVERITY_METADATA))
+            self._sums[name] += int(plain(metadata.get(name)) or 0)
+        severity = plain(metadata.get(SEVERITY_METADATA))
         if severity in self._by_severity:
             self._by_severity[severity] += 1
         found = metadata.get("drift_findings")
@@ -99,10 +100,6 @@ class Summary:
 
 def _mildness(finding: Mapping[str, Any]) -> int:
     return -NONE_AND_SEVERITIES.index(finding["severity"])
-
-
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, MetadataValue) else value
 
 
 def _table(findings: list[dict[str, Any]]) -> MetadataValue[Any]:

@@ -12,6 +12,7 @@ from dagster import (
     AssetCheckEvaluation,
     AssetCheckKey,
     AssetKey,
+    AssetMaterialization,
     AssetSelection,
     AssetSpec,
     DagsterInstance,
@@ -250,6 +251,60 @@ def test_what_was_accepted_since_is_no_longer_drift(
     }
 
 
+def two_tables(sqlite: Sqlite, **arguments: Any) -> Definitions:
+    """Assets that make the tables `a` and `b`, their profiles, and checks of the rows."""
+    for name in ("a", "b"):
+        sqlite.table(name)
+    sqlite.configure("a", "b")
+
+    @asset(metadata={"dagster/table_name": "a"})
+    def makes_a() -> None: ...
+
+    @asset(metadata={"dagster/table_name": "b"})
+    def makes_b() -> None: ...
+
+    mine = Definitions(assets=[makes_a, makes_b])
+    both = Definitions.merge(mine, build_baselinr_definitions(sqlite.config, producers=mine))
+    return attach_to_producers(both, sqlite.config, checks=["row_count"], **arguments)
+
+
+def run_all_checks(definitions: Definitions, instance: DagsterInstance) -> ExecuteInProcessResult:
+    job = define_asset_job("all_checks", AssetSelection.all_asset_checks())
+    merged = Definitions.merge(definitions, Definitions(jobs=[job]))
+    return merged.resolve_job_def("all_checks").execute_in_process(
+        instance=instance, raise_on_error=False
+    )
+
+
+def assets_checked(result: ExecuteInProcessResult) -> list[str]:
+    return [it.asset_key.to_user_string() for it in result.get_asset_check_evaluations()]
+
+
+def test_a_table_that_cannot_be_judged_keeps_no_other_from_it(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    definitions = two_tables(sqlite)
+    assert materialize(definitions, instance).success
+    with closing(sqlite3.connect(sqlite.folder / "history.db")) as history, history:
+        history.execute("DELETE FROM baselinr_runs WHERE dataset_name = 'a'")
+    result = run_all_checks(definitions, instance)
+    assert assets_checked(result) == ["makes_b"]
+    assert "1 of 2 tables could not be judged:\na: " in failure(result)
+
+
+def test_what_was_recorded_without_a_run_of_the_history_is_not_judged(
+    sqlite: Sqlite, instance: DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    definitions = two_tables(sqlite)
+    assert materialize(definitions, instance).success
+    instance.report_runless_asset_event(AssetMaterialization("baselinr_a"))
+    capsys.readouterr()
+    result = run_all_checks(definitions, instance)
+    assert result.success
+    assert assets_checked(result) == ["makes_b"]
+    assert "baselinr_a has no run_id" in capsys.readouterr().err
+
+
 def test_a_table_that_no_asset_makes_has_no_checks(
     orders: Sqlite, instance: DagsterInstance
 ) -> None:
@@ -304,6 +359,27 @@ def test_blocking_checks_of_one_asset_do_not_wait_for_another(
     result = materialize(definitions, instance)
     assert result.success
     assert len(list(result.get_asset_check_evaluations())) == 2
+
+
+def test_blocking_checks_of_assets_whose_keys_flatten_to_one_name_are_steps_of_their_own(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    sqlite.table("a")
+    sqlite.table("b")
+    sqlite.configure("a", "b")
+
+    @asset(key=["x", "y_z"], metadata={"dagster/table_name": "a"})
+    def first() -> None: ...
+
+    @asset(key=["x_y", "z"], metadata={"dagster/table_name": "b"})
+    def second() -> None: ...
+
+    definitions = attach_to_producers(
+        Definitions(assets=[first, second]), sqlite.config, checks=["row_count"], blocking=True
+    )
+    result = materialize(definitions, instance)
+    assert result.success
+    assert sorted(assets_checked(result)) == ["x/y_z", "x_y/z"]
 
 
 def test_freshness_is_checked_where_the_config_tests_it(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from dagster import (
+    AssetKey,
+    AssetMaterialization,
     DagsterInstance,
     Definitions,
     OpExecutionContext,
@@ -128,6 +130,93 @@ def test_a_cursor_that_cannot_be_read_begins_anew(
     assert not ticks.tick()
     assert "begins anew" in capsys.readouterr().err
     assert json.loads(ticks.cursor or "")["seen"] > 0
+
+
+def remembered(ticks: Ticks) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(ticks.cursor or "")
+    return fields
+
+
+def test_a_profile_that_is_seen_late_starts_the_job(
+    source: Sqlite, instance: DagsterInstance
+) -> None:
+    ticks = Ticks(source, instance)
+    ticks.profile("baselinr_orders")
+    assert not ticks.tick()
+    source.table("orders", offset=1000)
+    ticks.profile("baselinr_orders")
+    source.table("customers", offset=1000)
+    ticks.profile("baselinr_customers")  # the first of it: no drift
+    # As if that had been there to read before the profile with the lower ID.
+    (later,) = instance.fetch_materializations(AssetKey("baselinr_customers"), limit=1).records
+    ticks.cursor = json.dumps({**remembered(ticks), "seen": later.storage_id})
+    (request,) = ticks.tick()
+    assert request.tags["baselinr/drifted_table"] == "orders"
+    assert not ticks.tick()
+
+
+def test_a_storage_that_is_new_begins_anew(
+    source: Sqlite, instance: DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ticks = Ticks(source, instance)
+    ticks.profile("baselinr_orders")
+    ticks.tick()
+    before = remembered(ticks)
+    ticks.cursor = json.dumps({**before, "seen": before["seen"] + 500})
+    assert not ticks.tick()
+    assert "the sensor begins anew" in capsys.readouterr().err
+    assert remembered(ticks) == before
+    source.table("orders", offset=1000)
+    ticks.profile("baselinr_orders")
+    assert len(ticks.tick()) == 1
+
+
+def test_a_table_that_leaves_and_returns_starts_nothing_old(
+    source: Sqlite, instance: DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ticks = Ticks(source, instance)
+    ticks.profile("baselinr_customers")
+    ticks.profile("baselinr_orders")
+    source.table("orders", offset=1000)
+    ticks.profile("baselinr_orders")
+    assert not ticks.tick()
+    all_loaded = ticks.loaded
+    source.configure("customers")
+    ticks.loaded = Definitions.merge(
+        build_baselinr_definitions(source.config), Definitions(jobs=[triage])
+    )
+    assert not ticks.tick()
+    assert "begins anew" not in capsys.readouterr().err
+    ticks.loaded = all_loaded
+    assert not ticks.tick()
+
+
+def test_more_runs_than_a_tick_starts_are_started_over_several(
+    source: Sqlite, instance: DagsterInstance
+) -> None:
+    ticks = Ticks(source, instance)
+    assert not ticks.tick()
+    for number in range(150):
+        instance.report_runless_asset_event(
+            AssetMaterialization(
+                "baselinr_orders",
+                metadata={"run_id": str(number), "drift_severity": "high"},
+                tags={"baselinr/drift_severity": "high"},
+            )
+        )
+    asked = [[it.tags["baselinr/drift_run_id"] for it in ticks.tick()] for _ in range(3)]
+    assert [len(it) for it in asked] == [100, 50, 0]
+    assert [id for it in asked for id in it] == [str(number) for number in range(150)]
+
+
+def test_a_cursor_of_before_goes_on(source: Sqlite, instance: DagsterInstance) -> None:
+    ticks = Ticks(source, instance)
+    ticks.profile("baselinr_orders")
+    source.table("orders", offset=1000)
+    ticks.profile("baselinr_orders")
+    assert not ticks.tick()
+    ticks.cursor = json.dumps({"version": 1, "seen": remembered(ticks)["seen"]})
+    assert not ticks.tick()
 
 
 def test_a_severity_that_is_none_is_refused() -> None:

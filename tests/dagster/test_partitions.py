@@ -566,6 +566,66 @@ def tick(
     return result
 
 
+def test_a_table_without_a_partition_yet_is_held_back_and_said_so(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    for name in ("f", "g"):
+        sqlite.table(name)
+    partition = {"partition": {"key": "c0", "strategy": "all"}}
+    datasets = {"datasets": [{"table": "f", "profiling": partition}]}
+    sqlite.configure("f", "g", datasets=datasets)
+    dynamic = {"f": DynamicPartitionsDefinition(name="kinds")}
+    definitions = build_baselinr_definitions(sqlite.config, partitions_def=dynamic)
+    (sensor,) = definitions.sensors or ()
+    assert isinstance(sensor, SensorDefinition)
+    first = tick(sensor, instance, definitions)
+    (request,) = first.run_requests or ()
+    assert request.asset_selection == [AssetKey("baselinr_g")]
+    second = tick(sensor, instance, definitions, first.cursor)
+    assert "until their assets have a partition" in str(second.skip_reason)
+    assert "not yet: f" in str(second.skip_reason)
+    instance.add_dynamic_partitions("kinds", ["1"])
+    (request,) = tick(sensor, instance, definitions, second.cursor).run_requests or ()
+    assert request.asset_selection == [AssetKey("baselinr_f")]
+    assert request.partition_key == "1"
+
+
+def test_a_run_of_a_whole_job_is_one_of_its_tables(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    for name in ("f", "g", "whole"):
+        sqlite.table(name)
+    partition = {"partition": {"key": "c0", "strategy": "all"}}
+    datasets = {"datasets": [{"table": t, "profiling": partition} for t in ("f", "g")]}
+    sqlite.configure("f", "g", "whole", datasets=datasets, incremental={"enabled": True})
+    sorts = {"f": DAYS, "g": StaticPartitionsDefinition(["1"])}
+    definitions = build_baselinr_definitions(sqlite.config, partitions_def=sorts)
+    (sensor,) = definitions.sensors or ()
+    assert isinstance(sensor, SensorDefinition)
+    first = tick(sensor, instance, definitions)
+    job = definitions.resolve_job_def(JOB)  # of the tables without partitions
+    assert job.execute_in_process(instance=instance).success
+    sqlite.table("whole", rows=20)
+    with closing(sqlite3.connect(sqlite.folder / "history.db")) as history, history:
+        history.execute(
+            "UPDATE baselinr_table_state SET last_profiled_at = datetime('now', '-2 hours')"
+        )
+
+    def requested() -> list[AssetKey]:
+        result = tick(sensor, instance, definitions, first.cursor)
+        return [key for it in result.run_requests or () for key in it.asset_selection or ()]
+
+    assert requested() == [AssetKey("baselinr_whole")]
+    started = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
+    assert started.asset_selection is None
+    assert requested() == []
+    instance.report_run_canceled(started)
+    assert requested() == [AssetKey("baselinr_whole")]
+    daily = definitions.resolve_job_def(f"{JOB}_daily")
+    instance.create_run_for_job(daily, status=DagsterRunStatus.STARTED)
+    assert requested() == [AssetKey("baselinr_whole")]  # it is not of that job
+
+
 def test_the_sensor_requests_the_newest_day_and_every_value(
     flown: Sqlite, instance: DagsterInstance
 ) -> None:

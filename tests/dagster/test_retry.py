@@ -12,7 +12,10 @@ from dagster import (
     AssetMaterialization,
     DagsterInstance,
     DagsterRunStatus,
+    Definitions,
     ExecuteInProcessResult,
+    asset,
+    materialize,
 )
 from dagster_baselinr import build_baselinr_definitions
 
@@ -158,6 +161,36 @@ def test_a_table_whose_plan_has_changed_since_is_profiled_again(
     second = run(build_baselinr_definitions(mended), instance, tags=from_failure(first))
     assert second.success
     assert profiled(sqlite) == ["a", "a", "b"]
+
+
+def test_a_table_that_was_made_anew_since_is_profiled_again(
+    sqlite: Sqlite, instance: DagsterInstance
+) -> None:
+    sqlite.table("a")
+    sqlite.configure("a", "b", "c")
+
+    @asset
+    def makes_a() -> None: ...
+
+    @asset
+    def makes_c() -> None: ...
+
+    sqlite.table("c")
+    profiles = build_baselinr_definitions(sqlite.config, producers={"a": "makes_a", "c": "makes_c"})
+    definitions = Definitions.merge(profiles, Definitions(assets=[makes_a, makes_c]))
+    for maker in (makes_a, makes_c):
+        assert materialize([maker], instance=instance).success
+    first = run(definitions, instance)
+    assert materialized(first) == ["baselinr_a", "baselinr_c"]
+    assert materialize([makes_a], instance=instance).success
+    sqlite.table("b")
+    second = run(definitions, instance, tags=from_failure(first))
+    assert second.success
+    assert profiled(sqlite) == ["a", "a", "b", "c"]
+    reused = [
+        m.asset_key.path[-1] for m in materializations(second) if "baselinr/reused" in tags(m)
+    ]
+    assert reused == ["baselinr_c"]
 
 
 @pytest.fixture

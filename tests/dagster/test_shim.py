@@ -1,5 +1,6 @@
 """The small parts: where the binary is looked for, the resource, events."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -84,6 +85,27 @@ def test_the_resource_reads_the_config_once_and_hides_secrets(sqlite: Sqlite) ->
     assert config["source"]["password"] == "***"
     Path(sqlite.config).unlink()
     assert resource.config is config
+
+
+def test_a_key_of_the_config_goes_before_a_dictionarys_method(sqlite: Sqlite) -> None:
+    partition = {"key": "c0", "strategy": "specific_values", "values": ["1", "2"]}
+    datasets = {"datasets": [{"table": "orders", "profiling": {"partition": partition}}]}
+    config = BaselinrResource(config_path=sqlite.configure("orders", datasets=datasets)).config
+    found = config.datasets.datasets[0].profiling.partition
+    assert found.values == ["1", "2"]
+    assert dict(found) == json.loads(json.dumps(found)) == {**found}
+    assert set(found.keys()) >= {"key", "values"}
+
+
+@pytest.mark.parametrize(("table", "again"), [("orders", False), ("gone", True)])
+def test_a_profile_is_tried_again_where_the_config_is_good(
+    sqlite: Sqlite, table: str, again: bool
+) -> None:
+    sqlite.table("orders")
+    sqlite.configure("orders", "gone", **({} if again else {"profilng": {}}))
+    with pytest.raises(Failure) as failed:
+        BaselinrResource(config_path=sqlite.config).profile(table)
+    assert failed.value.allow_retries is again
 
 
 def test_events_go_to_the_runs_log_or_to_pythons(
