@@ -332,5 +332,7 @@ def chart(before: Runs, now: Profile) -> Answer:
         ages = np.arange(len(earlier), -1, -1)
         residuals = np.append(np.clip((earlier[::-1] - centre) / spread, -3, 3), off)
         average = (residuals * weight * (1 - weight) ** ages).sum()
+        if average * off <= 0:  # back at the median, or beyond: earlier runs hold the average off
+            return 0.0, None, 0.0
         off = average / np.sqrt(weight / (2 - weight) * (1 - (1 - weight) ** (2 * len(ages))))
     return abs(off), None, abs(off)

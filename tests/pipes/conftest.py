@@ -58,7 +58,7 @@ def probe() -> str:
     return str(binary)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
     """A Dagster instance that keeps its events in SQLite, so that they are stored and read back."""
     home = str(tmp_path_factory.mktemp("dagster"))
