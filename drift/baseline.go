@@ -100,7 +100,7 @@ func (s BaselineSettings) chosen(c candidates, column string) Baseline {
 
 // when tells a run by its day, and that of a partition by the partition.
 func when(r *Run) string {
-	if r.Slice != nil && r.Slice.OfTime() {
+	if r.Slice.OfTime() {
 		return r.Slice.Name
 	}
 	return day(r.ProfiledAt)
@@ -119,7 +119,7 @@ func readAlike(history []*Run, current *Run) []*Run {
 
 func lastRun(history []*Run, why string) Baseline {
 	last := history[0]
-	if s := last.Slice; s != nil && s.OfTime() {
+	if s := last.Slice; s.OfTime() {
 		return Baseline{LastRun, "the partition before, " + s.Name + why, history[:1]}
 	}
 	return Baseline{LastRun, "the last run, " + runName(last) + why, history[:1]}

@@ -24,7 +24,7 @@ func (s BaselineSettings) choose(c candidates, column string) Baseline {
 	switch b.Method {
 	case LastRun, MovingAverage:
 		oldest := b.Runs[len(b.Runs)-1].at()
-		b.Reason += withoutRows(c.passed) + passingOver(c.current.PassedOver, func(at time.Time) bool { return !at.Before(oldest) })
+		b.Reason += laterWithoutRows(c.passed) + passingOver(c.current.PassedOver, func(at time.Time) bool { return !at.Before(oldest) })
 	case PriorPeriod:
 		period := periodBefore(c.current, s.PriorPeriod)
 		off := period.Off(b.Runs[0].at())

@@ -52,16 +52,11 @@ type Run struct {
 }
 
 // at is the moment by which a run is put in order with others: of a partition of time, when that begins.
-func (r *Run) at() time.Time {
-	if r.Slice != nil && r.Slice.OfTime() {
-		return r.Slice.Start
-	}
-	return r.ProfiledAt
-}
+func (r *Run) at() time.Time { return r.Slice.At(r.ProfiledAt) }
 
 // asOf is the moment whose state a run shows: of a partition of time, its end.
 func (r *Run) asOf() time.Time {
-	if r.Slice != nil && r.Slice.OfTime() {
+	if r.Slice.OfTime() {
 		return r.Slice.End
 	}
 	return r.ProfiledAt

@@ -51,8 +51,8 @@ func (b Baseline) withoutRows(current *Run) string {
 	return fmt.Sprintf("the baseline, of %s, has no rows", day(b.Runs[0].ProfiledAt))
 }
 
-// withoutRows says that runs without rows are not compared with.
-func withoutRows(n int) string {
+// laterWithoutRows says that runs without rows are not compared with.
+func laterWithoutRows(n int) string {
 	switch n {
 	case 0:
 		return ""

@@ -46,7 +46,7 @@ func (f finder) sample(runs []*Run, column string) Sample {
 			f[r] = r.columns()
 		}
 		if c, ok := f[r][column]; ok {
-			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.asOf(), r.Partitions, r.Slice != nil && r.Slice.OfTime()})
+			s.Runs = append(s.Runs, SampleRun{c, r.Profile.RowCount, r.Profile.RowsRead, r.asOf(), r.Partitions, r.Slice.OfTime()})
 		}
 	}
 	return s

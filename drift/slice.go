@@ -10,7 +10,7 @@ import (
 // DetectPartition compares a run with those before it, as Detect does. In a run of a partition of time it leaves out the
 // columns that follow from the partition, in which any two of them differ, and says so. So it does with running numbers.
 func DetectPartition(settings Settings, history []*Run, now *Run) *Report {
-	if now.Slice == nil || !now.Slice.OfTime() || len(history) == 0 {
+	if !now.Slice.OfTime() || len(history) == 0 {
 		return Detect(settings, history, now)
 	}
 	chosen := followers(history, now)

@@ -17,11 +17,20 @@ type Slice struct {
 	End   time.Time `json:"end"`   // the first moment after it
 }
 
-// OfTime reports whether the slice is a span of time.
-func (s Slice) OfTime() bool { return !s.Start.IsZero() }
+// OfTime reports whether the slice is a span of time; no slice is none.
+func (s *Slice) OfTime() bool { return s != nil && !s.Start.IsZero() }
+
+// At is the moment by which what is of a slice is put in order with others: when a span of time begins, and for all
+// else, no slice too, when it was made.
+func (s *Slice) At(made time.Time) time.Time {
+	if s.OfTime() {
+		return s.Start
+	}
+	return made
+}
 
 // IsDay reports whether the slice is a day of its time zone.
-func (s Slice) IsDay() bool {
+func (s *Slice) IsDay() bool {
 	return s.OfTime() && wall(s.Start)%(secondsPerDay*1_000_000) == 0 && wall(s.End)-wall(s.Start) == secondsPerDay*1_000_000
 }
 

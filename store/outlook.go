@@ -45,7 +45,7 @@ func (b *batch) past(ctx context.Context, r Record) (*drift.Past, error) {
 		if err != nil {
 			return nil, err
 		}
-		since := r.at().AddDate(0, 0, -days)
+		since := r.Slice.At(r.ProfiledAt).AddDate(0, 0, -days)
 		if past.Series, err = b.store.series(ctx, b.tx, r, slices.DeleteFunc(runs, func(e earlierRun) bool { return e.At.Before(since) || !e.readAlike })); err != nil {
 			return nil, err
 		}

@@ -15,7 +15,7 @@ import (
 func (s *Store) Until(ctx context.Context, t Subject, at time.Time, slice *metrics.Slice, limit int) ([]Run, error) {
 	condition, arguments := t.where()
 	last := &Run{ProfiledAt: at, Slice: slice}
-	if slice != nil && slice.OfTime() {
+	if slice.OfTime() {
 		next := *slice
 		next.Start = next.End // so that the partition itself is among them
 		last.Slice = &next

@@ -71,17 +71,9 @@ func kept(text string, characters int) sql.NullString {
 	return sql.NullString{String: clip(text, characters), Valid: true}
 }
 
-// at is the moment by which a record is put in order with others: of a partition of time, when that begins.
-func (r Record) at() time.Time {
-	if r.Slice != nil && r.Slice.OfTime() {
-		return r.Slice.Start
-	}
-	return r.ProfiledAt
-}
-
 // At is the moment by which a run is put in order with others: of a partition of time, when that begins.
 func (r Run) At() time.Time {
-	return Record{ProfiledAt: r.ProfiledAt, Slice: r.Slice}.at()
+	return r.Slice.At(r.ProfiledAt)
 }
 
 // The orders in which runs are read: by when they were made, those that were made at once by their partitions.
@@ -92,7 +84,7 @@ const (
 
 // orderOf is the order of the runs that may be baselines of another: of a partition of time by their partitions.
 func orderOf(before *Run) string {
-	if before != nil && before.Slice != nil && before.Slice.OfTime() {
+	if before != nil && before.Slice.OfTime() {
 		return "p.partition_start DESC, " + newestFirst
 	}
 	return newestFirst
