@@ -28,7 +28,7 @@ func (w *Warehouse) Describe(ctx context.Context, tables []warehouse.TableRef) (
 		}
 		d := warehouse.Description{Rows: -1}
 		if kind == "VIEW" { // where no column is found: the server says why in the comment
-			d.Err = w.explain(&failure{words: comment + "; mend the view, or take it out of the config", cause: warehouse.ErrNoTable})
+			d.Err = w.explain(&warehouse.Failure{Words: comment + "; mend the view, or take it out of the config", Cause: warehouse.ErrNoTable})
 		} else if count.Valid {
 			d.Rows = count.Int64
 		}

@@ -17,31 +17,6 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
-// failure is an error of the driver or the server, in words for a user. It keeps the error itself, by which
-// Transient decides.
-type failure struct {
-	kind  error // a sentinel of package warehouse; nil for none
-	words string
-	cause error
-
-	whole bool // the words say what the kind does
-	final bool // another try would meet it again, whatever the cause looks like
-}
-
-func (f *failure) Error() string {
-	if f.kind == nil || f.whole {
-		return f.words
-	}
-	return f.kind.Error() + ": " + f.words
-}
-
-func (f *failure) Unwrap() []error {
-	if f.kind == nil {
-		return []error{f.cause}
-	}
-	return []error{f.kind, f.cause}
-}
-
 // The errors of the servers that are told apart, by number
 // (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/).
 var (
@@ -77,8 +52,8 @@ func Transient(err error) bool {
 	if errors.As(err, &server) {
 		return slices.Contains(passing, server.Number)
 	}
-	var told *failure
-	if errors.As(err, &told) && told.final {
+	var told *warehouse.Failure
+	if errors.As(err, &told) && told.Final {
 		return false
 	}
 	var resolving *net.DNSError
@@ -114,7 +89,7 @@ func (w *Warehouse) explain(err error) error {
 			return fmt.Errorf("mysql: %s: %w", w.where, w.options.StatementTimedOut())
 		}
 		words := server.Message + "; the server's own limit is shorter than the statement takes: raise it with source.extra_params.max_statement_time (MariaDB, in seconds) or max_execution_time (MySQL, in milliseconds)"
-		return fmt.Errorf("mysql: %s: %w", w.where, &failure{kind: warehouse.ErrTimeout, words: words, cause: err})
+		return fmt.Errorf("mysql: %s: %w", w.where, &warehouse.Failure{Kind: warehouse.ErrTimeout, Words: words, Cause: err})
 	}
 	return fmt.Errorf("mysql: %s: %w", w.where, explain(err))
 }
@@ -126,18 +101,18 @@ func explain(err error) error {
 		return explainServer(server, err)
 	}
 	var network *net.OpError
-	var told *failure
+	var told *warehouse.Failure
 	switch {
 	case errors.As(err, &told):
 		return err
 	case errors.As(err, &network) && network.Op == "dial":
-		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("%s; check host and port, and that the server runs", network.Err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: fmt.Sprintf("%s; check host and port, and that the server runs", network.Err), Cause: err}
 	case aboutTLS(err) != "":
-		return &failure{kind: warehouse.ErrUnreachable, words: aboutTLS(err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: aboutTLS(err), Cause: err}
 	case errors.As(err, new(*connectFailure)):
-		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("%v; check host and port, and that a MySQL or MariaDB server listens there", err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: fmt.Sprintf("%v; check host and port, and that a MySQL or MariaDB server listens there", err), Cause: err}
 	case lost(err):
-		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("the connection was lost (%v); check the network, and that the server still runs", err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: fmt.Sprintf("the connection was lost (%v); check the network, and that the server still runs", err), Cause: err}
 	}
 	return err
 }
@@ -148,33 +123,33 @@ func explainServer(server *mysql.MySQLError, err error) error {
 	switch {
 	case server.Number == 1049:
 		words := fmt.Sprintf("the server was reached, and it has no such database (%s); check the name, or create the database", server.Message)
-		return &failure{kind: warehouse.ErrNoDatabase, words: words, cause: err, whole: true}
+		return &warehouse.Failure{Kind: warehouse.ErrNoDatabase, Words: words, Cause: err, Whole: true}
 	case server.Number == 1044:
-		return &failure{kind: warehouse.ErrPermission, words: server.Message + "; check the database's name, or grant the user a right on it", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrPermission, Words: server.Message + "; check the database's name, or grant the user a right on it", Cause: err}
 	case server.Number == 1129:
-		return &failure{kind: warehouse.ErrUnreachable, words: server.Message, cause: err, final: true}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: server.Message, Cause: err, Final: true}
 	case server.Number == 1153:
-		return &failure{words: server.Message + "; raise the server's max_allowed_packet", cause: err}
+		return &warehouse.Failure{Words: server.Message + "; raise the server's max_allowed_packet", Cause: err}
 	case is(onlyWithTLS):
-		return &failure{kind: warehouse.ErrLogin, words: server.Message + "; write extra_params.ssl_mode: REQUIRED, or VERIFY_IDENTITY", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrLogin, Words: server.Message + "; write extra_params.ssl_mode: REQUIRED, or VERIFY_IDENTITY", Cause: err}
 	case is(logins):
-		return &failure{kind: warehouse.ErrLogin, words: server.Message + "; check username and password, and from which hosts the user may log in", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrLogin, Words: server.Message + "; check username and password, and from which hosts the user may log in", Cause: err}
 	case is(denials):
-		return &failure{kind: warehouse.ErrPermission, words: server.Message + "; grant SELECT on the table", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrPermission, Words: server.Message + "; grant SELECT on the table", Cause: err}
 	case is(noTables):
-		return &failure{kind: warehouse.ErrNoTable, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrNoTable, Words: server.Message, Cause: err}
 	case is(readOnly):
-		return &failure{kind: warehouse.ErrReadOnly, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrReadOnly, Words: server.Message, Cause: err}
 	case is(fullDisk):
-		return &failure{kind: warehouse.ErrNoSpace, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrNoSpace, Words: server.Message, Cause: err}
 	case is(settings):
-		return &failure{words: fmt.Sprintf("extra_params: %s; what is not one of %s is a variable of the server's session: check its name and value", server.Message, strings.Join(connectionParameters, ", ")), cause: err}
+		return &warehouse.Failure{Words: fmt.Sprintf("extra_params: %s; what is not one of %s is a variable of the server's session: check its name and value", server.Message, strings.Join(connectionParameters, ", ")), Cause: err}
 	case server.Number == 1040 || server.Number == 1203:
-		return &failure{kind: warehouse.ErrUnreachable, words: server.Message + "; lower execution.max_workers, or raise the server's max_connections", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: server.Message + "; lower execution.max_workers, or raise the server's max_connections", Cause: err}
 	case server.Number == 1053 || server.Number == 1927 || server.Number == 4031:
-		return &failure{kind: warehouse.ErrUnreachable, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: server.Message, Cause: err}
 	}
-	return &failure{words: fmt.Sprintf("%s (error %d)", server.Message, server.Number), cause: err}
+	return &warehouse.Failure{Words: fmt.Sprintf("%s (error %d)", server.Message, server.Number), Cause: err}
 }
 
 // aboutTLS says what to do where a connection failed for TLS; it is empty where that was not why.

@@ -145,7 +145,7 @@ func (dialect) LockSchema(ctx context.Context, on *sql.Conn) (unlock func() erro
 		return nil, err
 	}
 	if got.Int64 != 1 {
-		return nil, &failure{kind: warehouse.ErrLocked, words: fmt.Sprintf("another process has been changing the history's tables for %d seconds; try again when it is done", patience), cause: errors.New("get_lock timed out")}
+		return nil, &warehouse.Failure{Kind: warehouse.ErrLocked, Words: fmt.Sprintf("another process has been changing the history's tables for %d seconds; try again when it is done", patience), Cause: errors.New("get_lock timed out")}
 	}
 	return func() error {
 		return on.QueryRowContext(context.WithoutCancel(ctx), "SELECT release_lock("+lockName+")").Scan(&got)
@@ -197,13 +197,13 @@ func explainHistory(err error) error {
 				remedy = "grant CREATE, ALTER and INDEX on the database, or let a user who has them run baselinr-pipes migrate once"
 			}
 		}
-		return &failure{kind: warehouse.ErrPermission, words: server.Message + "; " + remedy, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrPermission, Words: server.Message + "; " + remedy, Cause: err}
 	case server.Number == 1406:
-		return &failure{words: server.Message + "; the Python tool made the column a TEXT: widen it, as by ALTER TABLE baselinr_results MODIFY metric_value LONGTEXT", cause: err}
+		return &warehouse.Failure{Words: server.Message + "; the Python tool made the column a TEXT: widen it, as by ALTER TABLE baselinr_results MODIFY metric_value LONGTEXT", Cause: err}
 	case server.Number == 1665:
-		return &failure{words: server.Message + "; set the server's binlog_format to MIXED or ROW", cause: err}
+		return &warehouse.Failure{Words: server.Message + "; set the server's binlog_format to MIXED or ROW", Cause: err}
 	case server.Number == 1366 || server.Number == 3988:
-		return &failure{words: server.Message + "; the table's character set cannot hold it: ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4", cause: err}
+		return &warehouse.Failure{Words: server.Message + "; the table's character set cannot hold it: ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4", Cause: err}
 	}
 	return explain(err)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // connectionParameters are the extra_params that say how to connect, by the names of the options of MySQL's own
@@ -166,5 +167,5 @@ func isVariable(name string) bool {
 // misset is the failure of a setting of the connection, which another try would meet again.
 func misset(format string, arguments ...any) error {
 	err := fmt.Errorf(format, arguments...)
-	return fmt.Errorf("mysql: %w", &failure{words: err.Error(), cause: err, final: true})
+	return fmt.Errorf("mysql: %w", &warehouse.Failure{Words: err.Error(), Cause: err, Final: true})
 }

@@ -27,15 +27,8 @@ func (w *Warehouse) inSession(ctx context.Context, work func(*session) error) er
 	return w.ended(ctx, work(&session{w, conn}))
 }
 
-// ended returns the error of what was sent, as a caller sees it: the context's where that ended it.
 func (w *Warehouse) ended(ctx context.Context, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	return w.explain(err)
+	return warehouse.Ended(ctx, err, w.explain)
 }
 
 // inSnapshot makes all statements of work see the database as it is at its beginning, whatever is written

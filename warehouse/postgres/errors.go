@@ -14,34 +14,6 @@ import (
 	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
-// failure is an error of the driver or the server, in words for a user. It keeps the error itself, by which
-// Transient decides.
-type failure struct {
-	kind  error // a sentinel of package warehouse; nil for none
-	words string
-	cause error
-
-	whole bool // the words say what the kind does
-	final bool // another try would meet it again, whatever the cause looks like
-}
-
-func (f *failure) Error() string {
-	switch {
-	case f.kind == nil, f.whole:
-		return f.words
-	case f.words == "":
-		return f.kind.Error()
-	}
-	return f.kind.Error() + ": " + f.words
-}
-
-func (f *failure) Unwrap() []error {
-	if f.kind == nil {
-		return []error{f.cause}
-	}
-	return []error{f.kind, f.cause}
-}
-
 // Transient implements warehouse.Warehouse.
 func (w *Warehouse) Transient(err error) bool { return Transient(err) }
 
@@ -64,8 +36,8 @@ func Transient(err error) bool {
 		}
 		return strings.HasPrefix(server.Code, "08") || strings.HasPrefix(server.Code, "53")
 	}
-	var told *failure
-	if errors.As(err, &told) && told.final {
+	var told *warehouse.Failure
+	if errors.As(err, &told) && told.Final {
 		return false
 	}
 	var resolving *net.DNSError
@@ -93,7 +65,7 @@ func (w *Warehouse) explain(err error) error {
 			return fmt.Errorf("postgres: %s: %w", w.where, w.options.StatementTimedOut())
 		}
 		words := server.Message + "; the server's own statement_timeout is shorter than the statement takes: raise it with source.extra_params.statement_timeout, or for the user"
-		return fmt.Errorf("postgres: %s: %w", w.where, &failure{kind: warehouse.ErrTimeout, words: words, cause: err})
+		return fmt.Errorf("postgres: %s: %w", w.where, &warehouse.Failure{Kind: warehouse.ErrTimeout, Words: words, Cause: err})
 	}
 	return fmt.Errorf("postgres: %s: %w", w.where, explain(err))
 }
@@ -108,13 +80,13 @@ func explain(err error) error {
 	var connecting *pgconn.ConnectError
 	switch {
 	case errors.As(err, &network) && network.Op == "dial":
-		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("%s; check host and port, and that the server runs", network.Err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: fmt.Sprintf("%s; check host and port, and that the server runs", network.Err), Cause: err}
 	case aboutTLS(err) != "":
-		return &failure{kind: warehouse.ErrUnreachable, words: aboutTLS(err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: aboutTLS(err), Cause: err}
 	case errors.As(err, &connecting):
-		return &failure{kind: warehouse.ErrUnreachable, words: errors.Unwrap(connecting).Error(), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: errors.Unwrap(connecting).Error(), Cause: err}
 	case lost(err) && !errors.Is(err, context.DeadlineExceeded):
-		return &failure{kind: warehouse.ErrUnreachable, words: fmt.Sprintf("the connection was lost (%s); check the network, and that the server still runs", err), cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: fmt.Sprintf("the connection was lost (%s); check the network, and that the server still runs", err), Cause: err}
 	}
 	return err
 }
@@ -123,26 +95,26 @@ func explain(err error) error {
 func explainServer(server *pgconn.PgError, err error) error {
 	switch server.Code {
 	case "28P01", "28000":
-		return &failure{kind: warehouse.ErrLogin, words: server.Message + "; check username and password", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrLogin, Words: server.Message + "; check username and password", Cause: err}
 	case "3D000":
 		words := fmt.Sprintf("the server was reached, and it has no such database (%s); check the name, or create the database", server.Message)
-		return &failure{kind: warehouse.ErrNoDatabase, words: words, cause: err, whole: true}
+		return &warehouse.Failure{Kind: warehouse.ErrNoDatabase, Words: words, Cause: err, Whole: true}
 	case "42501":
-		return &failure{kind: warehouse.ErrPermission, words: server.Message + "; grant SELECT on the table and USAGE on its schema", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrPermission, Words: server.Message + "; grant SELECT on the table and USAGE on its schema", Cause: err}
 	case "42704", "22023":
 		if words := aboutParameter(server); words != "" {
-			return &failure{words: words, cause: err}
+			return &warehouse.Failure{Words: words, Cause: err}
 		}
 	case "42P01", "3F000":
-		return &failure{kind: warehouse.ErrNoTable, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrNoTable, Words: server.Message, Cause: err}
 	case "25006":
-		return &failure{kind: warehouse.ErrReadOnly, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrReadOnly, Words: server.Message, Cause: err}
 	case "53100":
-		return &failure{kind: warehouse.ErrNoSpace, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrNoSpace, Words: server.Message, Cause: err}
 	case "53300":
-		return &failure{kind: warehouse.ErrUnreachable, words: server.Message + "; lower execution.max_workers, or raise the server's max_connections", cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: server.Message + "; lower execution.max_workers, or raise the server's max_connections", Cause: err}
 	case "57P01", "57P02", "57P03":
-		return &failure{kind: warehouse.ErrUnreachable, words: server.Message, cause: err}
+		return &warehouse.Failure{Kind: warehouse.ErrUnreachable, Words: server.Message, Cause: err}
 	}
-	return &failure{words: fmt.Sprintf("%s (SQLSTATE %s)", server.Message, server.Code), cause: err}
+	return &warehouse.Failure{Words: fmt.Sprintf("%s (SQLSTATE %s)", server.Message, server.Code), Cause: err}
 }

@@ -82,5 +82,5 @@ func explainHistory(err error) error {
 	case strings.Contains(server.Message, "owner"):
 		remedy = "let the tables' owner run baselinr-pipes migrate"
 	}
-	return &failure{kind: warehouse.ErrPermission, words: server.Message + "; " + remedy, cause: err}
+	return &warehouse.Failure{Kind: warehouse.ErrPermission, Words: server.Message + "; " + remedy, Cause: err}
 }

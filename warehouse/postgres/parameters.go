@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/baselinr/baselinr-pipes/config"
+	"github.com/baselinr/baselinr-pipes/warehouse"
 )
 
 // connectionParameters are the extra_params that say how to connect, in libpq's names; every other is a
@@ -49,7 +50,7 @@ func checkParameters(c config.Connection) error {
 // misset is the failure of a setting of the connection, which another try would meet again.
 func misset(format string, arguments ...any) error {
 	err := fmt.Errorf(format, arguments...)
-	return &failure{words: err.Error(), cause: err, final: true}
+	return &warehouse.Failure{Words: err.Error(), Cause: err, Final: true}
 }
 
 // unparsed is why the driver does not take the parameters, without the text of them, which holds secrets.

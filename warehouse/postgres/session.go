@@ -32,15 +32,8 @@ func (w *Warehouse) inSession(ctx context.Context, work func(*session) error) er
 	return w.ended(ctx, err)
 }
 
-// ended returns the error of what was sent, as a caller sees it: the context's where that ended it.
 func (w *Warehouse) ended(ctx context.Context, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	return w.explain(err)
+	return warehouse.Ended(ctx, err, w.explain)
 }
 
 // snapshot makes all statements that follow see the database as it is at the first of them, whatever is
